@@ -1,0 +1,5 @@
+"""dockschedctl: the client of dockschedd, for scripts and for people over ssh.
+
+Of the daemon it sees `dockschedd.wire` and nothing else. Nothing may be imported here:
+each command imports what it needs, so that it answers before anybody notices.
+"""

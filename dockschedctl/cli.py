@@ -1,0 +1,182 @@
+"""The command line: which commands there are, and the one place where errors are shown.
+
+No command is imported before it is named.
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import typer
+from typer._click.exceptions import (  # Typer brings its own click and does not re-export these
+    ClickException,
+    MissingParameter,
+    NoArgsIsHelpError,
+    NoSuchOption,
+    UsageError,
+)
+from typer.core import TyperOption
+
+from dockschedctl import ondemand
+from dockschedctl.exits import Exit
+from dockschedctl.failures import Failure, Usage
+from dockschedctl.invocation import Invocation
+from dockschedctl.wording import sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from typer._click import Command, Context, Parameter
+
+    from dockschedctl.env import Env
+
+PROGRAM: Final = "dockschedctl"
+_WIDEST_HELP: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Noun:
+    """A group of commands, or one command, that lives in a module of `commands`."""
+
+    module: str
+    summary: str
+    single: bool = False
+
+
+#: tests/ctl compares the summaries with what the modules say.
+NOUNS: Final[dict[str, _Noun]] = {
+    "status": _Noun("status", "One screen about everything", single=True),
+    "stack": _Noun("stack", "List, start, stop, restart, pause and unpause stacks"),
+    "schedule": _Noun("schedule", "What happens by itself, and when"),
+    "run": _Noun("run", "What happened, and what happens now"),
+    "host": _Noun("host", "The Docker Engines that the daemon talks to"),
+    "user": _Noun("user", "Who can log in, and as what"),
+    "audit": _Noun("audit", "Who did what: the log that proves itself"),
+    "login": _Noun("session", "Log in to a daemon", single=True),
+    "logout": _Noun("session", "End the session at once", single=True),
+    "whoami": _Noun("session", "Show who you are to the daemon", single=True),
+    "passwd": _Noun("session", "Change your own password", single=True),
+    "context": _Noun("context", "Several servers, by name"),
+    "completion": _Noun("completion", "Print a script that completes in your shell", single=True),
+    "version": _Noun("version", "Show the versions of client and daemon", single=True),
+}
+
+EXAMPLES: Final = """
+    dockschedctl status
+    dockschedctl stack stop local/web
+    dockschedctl schedule add nightly stop 'prod-*/*' --cron '0 22 * * mon-fri'
+"""
+
+
+def root() -> ondemand.OnDemand:
+    """Return the whole command line."""
+    return ondemand.OnDemand(
+        {
+            name: ondemand.Source(summary=noun.summary, build=partial(_build, name, noun))
+            for name, noun in NOUNS.items()
+        },
+        name=PROGRAM,
+        help="Start and stop Docker Compose stacks, now or on schedule.",
+        epilog=EXAMPLES,
+        params=[*ondemand.global_options(output=True), _version_option()],
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+
+def _build(name: str, noun: _Noun) -> Command:
+    module = importlib.import_module(f"dockschedctl.commands.{noun.module}")
+    app: typer.Typer = module.app
+    if noun.single:
+        return ondemand.registered(app)[name].build()
+    return ondemand.group(name, app)
+
+
+def _version_option() -> TyperOption:
+    return TyperOption(
+        param_decls=["--version"],
+        help="Show the version of this program.",
+        is_flag=True,
+        expose_value=False,
+        is_eager=True,
+        callback=_show_version,
+        default=False,
+    )
+
+
+def _show_version(ctx: Context, param: Parameter, value: bool) -> None:
+    _ = param
+    if value and not ctx.resilient_parsing:
+        from dockschedctl.commands import version  # noqa: PLC0415 (only when it is asked for)
+
+        ctx.obj.env.write(f"{PROGRAM} {version.own()}\n")
+        raise typer.Exit
+
+
+# ---------------------------------------------------------------- the boundary
+
+
+def main(argv: Sequence[str], env: Env) -> int:
+    """Carry out one command; return its exit code. Nothing but bugs is raised."""
+    here = Invocation(env=env)
+    try:
+        code = root().main(
+            args=list(argv),
+            prog_name=PROGRAM,
+            standalone_mode=False,
+            obj=here,
+            terminal_width=min(env.width, _WIDEST_HELP),
+        )
+        env.stdout.flush()
+    except NoArgsIsHelpError as exc:
+        env.say(exc.format_message())
+        return Exit.USAGE
+    except ClickException as exc:
+        return _fail(here, _translated(exc))
+    except Failure as exc:
+        return _fail(here, exc)
+    except (KeyboardInterrupt, typer.Abort):
+        return _fail(here, Failure("interrupted", exit_code=Exit.INTERRUPTED))
+    except BrokenPipeError:
+        # Whoever read stdout has had enough, as in `| head`.
+        return Exit.DONE
+    return int(code or Exit.DONE)
+
+
+def _fail(here: Invocation, failure: Failure) -> int:
+    if here.debug:
+        import traceback  # noqa: PLC0415 (only when it is asked for)
+
+        here.env.say("".join(traceback.format_exception(failure)).rstrip())
+    try:
+        here.env.stdout.flush()
+        for line in failure.lines():
+            here.env.say(line)
+    except BrokenPipeError:
+        pass
+    return int(failure.exit_code)
+
+
+def _translated(error: ClickException) -> Failure:
+    """Return what click found wrong with the command line in our words."""
+    message = sentence(error.format_message()).replace("'", "`")
+    hint = None
+    match error:
+        case NoSuchOption():
+            message = f"there is no option `{error.option_name}`"
+            if error.possibilities:
+                options = " or ".join(f"`{option}`" for option in sorted(error.possibilities))
+                hint = f"did you mean {options}?"
+        case MissingParameter() if error.param is not None and error.ctx is not None:
+            kind = error.param.param_type_name
+            name = (
+                error.param.make_metavar(ctx=error.ctx)
+                if kind == "argument"
+                else error.param.opts[0]
+            )
+            message = f"{name.rstrip('.')} is missing"
+    if hint is None and isinstance(error, UsageError) and error.ctx is not None:
+        hint = f"see `{error.ctx.command_path} --help`"
+    return Usage(message, hint=hint)

@@ -1,0 +1,96 @@
+"""What the shell offers: names from the daemon, or silently nothing where there is none.
+
+Asked while somebody waits with a finger on the tab key: nothing is asked for longer than a
+second, nothing is ever written to stderr, and nobody is asked for a password.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+import typer
+
+from dockschedctl.failures import Failure
+from dockschedctl.invocation import of
+from dockschedctl.output.runs import OVER, short
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from dockschedctl.client import Client
+
+_PATIENCE: Final = 1.0
+_MANY: Final = 1000
+
+
+def _names(ctx: typer.Context, ask: Callable[[Client], Iterable[str]]) -> list[str]:
+    with suppress(Failure, OSError):
+        here = of(ctx)
+        here.debug = False
+        with here.client(patience=_PATIENCE) as client:
+            return list(ask(client))
+    return []
+
+
+def stacks(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return names of stacks, with their host and, where that is unique, without."""
+
+    def ask(client: Client) -> list[str]:
+        from dockschedd.wire.stacks import StackQuery  # noqa: PLC0415 (only to complete)
+
+        items = client.list_stacks(StackQuery(limit=_MANY)).items
+        if "/" in incomplete:
+            return [item.name for item in items]
+        bare = [item.stack for item in items]
+        return [*(name for name in bare if bare.count(name) == 1), *(i.name for i in items)]
+
+    return _names(ctx, ask)
+
+
+def schedules(ctx: typer.Context) -> list[str]:
+    """Return names of schedules."""
+
+    def ask(client: Client) -> list[str]:
+        from dockschedd.wire.schedules import PageQuery  # noqa: PLC0415 (only to complete)
+
+        return [item.name for item in client.list_schedules(PageQuery(limit=_MANY)).items]
+
+    return _names(ctx, ask)
+
+
+def users(ctx: typer.Context) -> list[str]:
+    """Return names of users."""
+
+    def ask(client: Client) -> list[str]:
+        from dockschedd.wire.schedules import PageQuery  # noqa: PLC0415 (only to complete)
+
+        return [item.name for item in client.list_users(PageQuery(limit=_MANY)).items]
+
+    return _names(ctx, ask)
+
+
+def runs(ctx: typer.Context) -> list[str]:
+    """Return short ids of runs, those that are not over first."""
+
+    def ask(client: Client) -> list[str]:
+        from dockschedd.wire.runs import RunQuery  # noqa: PLC0415 (only to complete)
+
+        items = client.list_runs(RunQuery(limit=50)).items
+        return [short(run.id) for run in sorted(items, key=lambda run: run.status in OVER)]
+
+    return _names(ctx, ask)
+
+
+def hosts(ctx: typer.Context) -> list[str]:
+    """Return names of hosts."""
+    return _names(ctx, lambda client: [host.name for host in client.list_hosts().items])
+
+
+def contexts(ctx: typer.Context) -> list[str]:
+    """Return names of contexts."""
+    from dockschedctl import contexts as book  # noqa: PLC0415 (only to complete)
+
+    with suppress(Failure, OSError):
+        return [book.DEFAULT, *book.load(of(ctx).env.config_dir).contexts]
+    return []

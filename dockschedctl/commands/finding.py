@@ -1,0 +1,99 @@
+"""From what people type to what the API wants: all pages of a list, one stack, one run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+
+from dockschedctl.exits import Exit
+from dockschedctl.failures import Failure, Usage
+from dockschedctl.wording import did_you_mean
+from dockschedd.wire import paths
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dockschedctl.client import Client
+    from dockschedd.wire import stacks
+
+T_co = TypeVar("T_co", covariant=True)
+T = TypeVar("T")
+
+_FULL_ID: Final = 36
+
+
+class Page(Protocol[T_co]):
+    """A page of any list."""
+
+    @property
+    def items(self) -> tuple[T_co, ...]: ...
+
+    @property
+    def next(self) -> str | None: ...
+
+
+def every(fetch: Callable[[int, str | None], Page[T]], *, limit: int | None = None) -> list[T]:
+    """Return all items, or the first `limit`, from as many pages as that takes."""
+    found: list[T] = []
+    cursor: str | None = None
+    while limit is None or len(found) < limit:
+        size = paths.LARGEST_PAGE if limit is None else min(limit - len(found), paths.LARGEST_PAGE)
+        page = fetch(size, cursor)
+        found += page.items
+        cursor = page.next
+        if cursor is None:
+            break
+    return found
+
+
+def all_stacks(client: Client, selector: str | None = None) -> list[stacks.StackSummary]:
+    """Return the stacks that the selector matches, by name."""
+    from dockschedd.wire.stacks import StackQuery  # noqa: PLC0415 (what a command needs)
+
+    return every(
+        lambda limit, cursor: client.list_stacks(
+            StackQuery(selector=selector, limit=limit, cursor=cursor)
+        )
+    )
+
+
+def split_stack(client: Client, name: str) -> tuple[str, str]:
+    """Return host and stack of `HOST/STACK`, or of `STACK` where exactly one host has it."""
+    host, slash, stack = name.partition("/")
+    if slash:
+        return host, stack
+    known = all_stacks(client)
+    found = [item for item in known if item.stack == name]
+    match found:
+        case []:
+            near = did_you_mean(name, {item.stack for item in known})
+            raise Failure(
+                f"there is no stack `{name}`",
+                exit_code=Exit.NOT_FOUND,
+                hint=near or "see `dockschedctl stack ls`",
+            )
+        case [one]:
+            return one.host, one.stack
+        case _:
+            names = ", ".join(f"`{item.name}`" for item in found)
+            raise Usage(f"`{name}` is on several hosts", hint=f"name one of {names}")
+
+
+def run_id(client: Client, text: str) -> str:
+    """Return the whole id of the run that the text is, or ends."""
+    if len(text) >= _FULL_ID:
+        return text
+    from dockschedd.wire.runs import RunQuery  # noqa: PLC0415 (what a command needs)
+
+    newest = client.list_runs(RunQuery(limit=paths.LARGEST_PAGE)).items
+    found = [run for run in newest if run.id.endswith(text.lower())]
+    match found:
+        case []:
+            raise Failure(
+                f"no run ends in `{text}`",
+                exit_code=Exit.NOT_FOUND,
+                hint="see `dockschedctl run ls`; older runs are found by their whole id",
+            )
+        case [one]:
+            return one.id
+        case _:
+            raise Usage(f"{len(found)} runs end in `{text}`", hint="give more of the id")

@@ -1,0 +1,164 @@
+"""Options and arguments that several commands share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from dockschedctl import durations
+from dockschedctl.commands import completing
+
+
+def duration(text: str) -> float:
+    """Return seconds; what cannot be read is the user's mistake."""
+    try:
+        return durations.seconds(text)
+    except ValueError as exc:
+        raise typer.BadParameter(str(exc)) from exc
+
+
+class OnError(StrEnum):
+    """What a failed container means for the others."""
+
+    CONTINUE = "continue"
+    HALT = "halt"
+
+
+class Action(StrEnum):
+    """What can be done to a stack."""
+
+    START = "start"
+    STOP = "stop"
+    RESTART = "restart"
+    PAUSE = "pause"
+    UNPAUSE = "unpause"
+
+
+class CatchUp(StrEnum):
+    """What happens to occurrences that were missed."""
+
+    LATEST = "latest"
+    SKIP = "skip"
+    ALL = "all"
+
+
+Selectors = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="SELECTOR...",
+        help="Stacks: HOST/STACK, STACK, or patterns such as 'prod-*/db-*'.",
+        show_default=False,
+        autocompletion=completing.stacks,
+    ),
+]
+MaybeSelector = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[SELECTOR]",
+        help="Only these stacks: HOST/STACK, STACK, or a pattern.",
+        show_default=False,
+        autocompletion=completing.stacks,
+    ),
+]
+StackName = Annotated[
+    str,
+    typer.Argument(
+        metavar="STACK",
+        help="HOST/STACK, or STACK where one host has it.",
+        autocompletion=completing.stacks,
+        show_default=False,
+    ),
+]
+ScheduleName = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME",
+        help="Name of the schedule.",
+        autocompletion=completing.schedules,
+        show_default=False,
+    ),
+]
+RunId = Annotated[
+    str,
+    typer.Argument(
+        metavar="RUN",
+        help="Id of the run, or its last characters.",
+        show_default=False,
+        autocompletion=completing.runs,
+    ),
+]
+UserName = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME",
+        help="Name of the user.",
+        autocompletion=completing.users,
+        show_default=False,
+    ),
+]
+
+Plan = Annotated[bool, typer.Option("--plan", help="Show what would be done, and do nothing.")]
+NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not wait until it is done.")]
+WaitTimeout = Annotated[
+    float | None,
+    typer.Option(
+        "--wait-timeout",
+        metavar="DURATION",
+        parser=duration,
+        help="Stop waiting after this time (exit code 7); the run goes on.",
+    ),
+]
+StopTimeout = Annotated[
+    float | None,
+    typer.Option(
+        "--timeout",
+        metavar="DURATION",
+        parser=duration,
+        help="Kill a container that has not stopped by then; its own stop timeout otherwise.",
+    ),
+]
+StartTimeout = Annotated[
+    float | None,
+    typer.Option(
+        "--timeout",
+        metavar="DURATION",
+        parser=duration,
+        help="The longest wait for one dependency to become healthy or to complete.",
+    ),
+]
+HowToFail = Annotated[
+    OnError | None,
+    typer.Option(
+        "--on-error",
+        help="Whether a failed container ends the run or only what depends on it.",
+        show_default="continue",
+    ),
+]
+InPlace = Annotated[
+    bool,
+    typer.Option("--in-place", help="Restart container by container, without stopping all first."),
+]
+RerunOneshots = Annotated[
+    bool, typer.Option("--rerun-oneshots", help="Run containers again that have finished.")
+]
+PasswordFile = Annotated[
+    str | None,
+    typer.Option("--password-file", metavar="FILE", help="Read the password from a file."),
+]
+PasswordStdin = Annotated[
+    bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+]
+Zone = Annotated[
+    str | None,
+    typer.Option("--tz", metavar="ZONE", help="IANA zone, such as Europe/Berlin."),
+]
+Cron = Annotated[
+    str | None,
+    typer.Option("--cron", metavar="EXPRESSION", help="Five fields, such as '0 22 * * mon-fri'."),
+]
+At = Annotated[
+    str | None,
+    typer.Option("--at", metavar="TIME", help="Once: a wall time, such as '2026-12-24 18:00'."),
+]

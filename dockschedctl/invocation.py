@@ -1,0 +1,123 @@
+"""One command being carried out: its world, its global options, and how it answers.
+
+Travels as `ctx.obj` of Typer's context. Commands get their client and write their output here.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from dockschedctl import credentials, servers, transport
+from dockschedctl.client import Client
+from dockschedctl.output import data, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    import typer
+
+    from dockschedctl.env import Env
+
+T = TypeVar("T")
+
+
+class Output(StrEnum):
+    """The forms of output."""
+
+    TABLE = "table"
+    WIDE = "wide"
+    JSON = "json"
+    YAML = "yaml"
+    NAME = "name"
+
+
+@dataclass(kw_only=True, slots=True)
+class Invocation:
+    """What every command has at hand."""
+
+    env: Env
+    server: str | None = None
+    ca: str | None = None
+    output: Output = Output.TABLE
+    colour: bool = True
+    debug: bool = False
+
+    def where(self) -> servers.Server:
+        """Return the daemon that this command talks to."""
+        return servers.choose(self.env, server=self.server, ca=self.ca)
+
+    @contextmanager
+    def client(self, *, patience: float = transport.PATIENCE) -> Iterator[Client]:
+        """Enter a client of the daemon."""
+        server = self.where()
+        with Client(
+            transport.Transport(server, patience=patience),
+            env=self.env,
+            shelf=credentials.Shelf(self.env.config_dir, server.url),
+            debug=self.debug,
+        ) as client:
+            yield client
+
+    @property
+    def is_text(self) -> bool:
+        """Whether a person reads the output, rather than a program."""
+        return self.output in (Output.TABLE, Output.WIDE)
+
+    def view(self, *, talk: bool = False) -> tables.View:
+        """Return how to show things, on stdout or in the talk on stderr."""
+        tty = self.env.stderr_tty if talk else self.env.stdout_tty
+        return tables.View(
+            now=self.env.now(),
+            zone=self.env.zone,
+            wide=self.output is Output.WIDE,
+            colour=tty and self.colour and self.env.may_colour,
+            width=self.env.width if tty else None,
+        )
+
+    def show_list(self, items: Sequence[T], table: tables.Table[T]) -> None:
+        """Write a list: a table, an array, or names."""
+        if self._as_data(list(items)):
+            return
+        if self.output is Output.NAME:
+            self.write_lines(table.name(item) for item in items)
+        elif not items:
+            self.env.say(table.empty)
+        else:
+            self.write_lines(tables.render(table, items, self.view()))
+
+    def show(
+        self,
+        value: T,
+        *,
+        name: Callable[[T], str],
+        text: Callable[[T, tables.View], Iterable[str]],
+    ) -> None:
+        """Write one thing: as text, as data, or its name."""
+        if self._as_data(value):
+            return
+        if self.output is Output.NAME:
+            self.write_lines([name(value)])
+        else:
+            self.write_lines(text(value, self.view()))
+
+    def _as_data(self, value: object) -> bool:
+        match self.output:
+            case Output.JSON:
+                self.env.write(data.as_json(value))
+            case Output.YAML:
+                self.env.write(data.as_yaml(value))
+            case _:
+                return False
+        return True
+
+    def write_lines(self, lines: Iterable[str]) -> None:
+        """Write lines of data."""
+        self.env.write("".join(f"{line}\n" for line in lines))
+
+
+def of(ctx: typer.Context) -> Invocation:
+    """Return the invocation that a command belongs to."""
+    return cast("Invocation", ctx.obj)

@@ -1,0 +1,216 @@
+"""Typer groups that build a command only when it is named: building all costs 40 ms.
+
+Also what all commands have in common: the global options, examples in their help, and
+errors that suggest.
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import typer
+from typer.core import TyperCommand, TyperGroup, TyperOption
+from typer.main import get_command_from_info
+
+from dockschedctl.failures import Usage
+from dockschedctl.invocation import Output, of
+from dockschedctl.wording import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from typer._click import Command, Context, HelpFormatter, Parameter
+
+_OUTPUTS: Final = "|".join(Output)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """Where a command comes from."""
+
+    summary: str
+    build: Callable[[], Command]
+
+
+def app(summary: str) -> typer.Typer:
+    """Return a Typer to register the commands of one noun with."""
+    return typer.Typer(
+        help=summary, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
+    )
+
+
+class Plain(TyperCommand):
+    """A command with the global options; its epilog is shown as it is written."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params += global_options(output=isinstance(self, Data))
+
+    def format_epilog(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Write the examples."""
+        _ = ctx
+        _write_examples(self.epilog, formatter)
+
+
+class Data(Plain):
+    """A command that lists or shows something."""
+
+
+class OnDemand(TyperGroup):
+    """A group whose commands are built when they are named."""
+
+    def __init__(self, sources: Mapping[str, Source], **attributes: Any) -> None:
+        super().__init__(no_args_is_help=True, rich_markup_mode=None, **attributes)
+        self._sources = sources
+
+    def list_commands(self, ctx: Context) -> list[str]:
+        """Return the names, in the order in which they were registered."""
+        _ = ctx
+        return list(self._sources)
+
+    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
+        """Return the command, built now; None where there is none of that name."""
+        _ = ctx
+        if cmd_name not in self.commands and cmd_name in self._sources:
+            self.commands[cmd_name] = self._sources[cmd_name].build()
+        return self.commands.get(cmd_name)
+
+    def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Write names and summaries without building anything."""
+        _ = ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, s.summary) for name, s in self._sources.items()])
+
+    def format_epilog(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Write the examples."""
+        _ = ctx
+        _write_examples(self.epilog, formatter)
+
+    def resolve_command(
+        self, ctx: Context, args: list[str]
+    ) -> tuple[str | None, Command | None, list[str]]:
+        """Find the command, or suggest one that is spelled nearly so."""
+        name = args[0]
+        if ctx.resilient_parsing or name.startswith("-") or name in self._sources:
+            return super().resolve_command(ctx, args)
+        path = ctx.command_path
+        raise Usage(
+            f"there is no command `{path} {name}`",
+            hint=did_you_mean(name, self._sources) or f"see `{path} --help`",
+        )
+
+
+def group(name: str, noun: typer.Typer, *, epilog: str | None = None) -> OnDemand:
+    """Return the group of the commands that are registered with a Typer."""
+    return OnDemand(
+        registered(noun),
+        name=name,
+        help=str(noun.info.help),
+        epilog=epilog,
+        params=global_options(output=True, hidden=True),
+    )
+
+
+def registered(noun: typer.Typer) -> dict[str, Source]:
+    """Return the commands that are registered with a Typer, by name."""
+    sources = {}
+    for info in noun.registered_commands:
+        assert info.callback is not None
+        doc = inspect.cleandoc(info.callback.__doc__ or "")
+        sources[info.name or info.callback.__name__] = Source(
+            summary=doc.partition("\n")[0].rstrip("."), build=_Builder(info)
+        )
+    return sources
+
+
+@dataclass(frozen=True, slots=True)
+class _Builder:
+    info: typer.models.CommandInfo
+
+    def __call__(self) -> Command:
+        return get_command_from_info(
+            self.info, pretty_exceptions_short=False, rich_markup_mode=None
+        )
+
+
+def _write_examples(text: str | None, formatter: HelpFormatter) -> None:
+    if not text:
+        return
+    with formatter.section("Examples"):
+        for line in inspect.cleandoc(text).splitlines():
+            formatter.write(f"{' ' * formatter.current_indent}{line}".rstrip() + "\n")
+
+
+# ---------------------------------------------------------------- global options
+
+
+def global_options(*, output: bool, hidden: bool = False) -> list[Parameter]:
+    """Return the options that every command takes, before or after its name."""
+    options: list[Parameter] = [
+        _option("--server", says="Address of the daemon.", metavar="URL", hidden=hidden),
+        _option(
+            "--ca", says="Certificates to check the daemon's by.", metavar="FILE", hidden=hidden
+        ),
+        _option("--no-color", says="No colour.", is_flag=True, hidden=hidden),
+        _option("--debug", says="Show requests and tracebacks.", is_flag=True, hidden=hidden),
+    ]
+    if output:
+        form = _option(
+            "-o",
+            "--output",
+            says=f"Form of the output: {_OUTPUTS}.",
+            metavar="FORM",
+            hidden=hidden,
+        )
+        options.insert(0, form)
+    return options
+
+
+def _option(
+    *names: str, says: str, hidden: bool, metavar: str | None = None, is_flag: bool = False
+) -> TyperOption:
+    return TyperOption(
+        param_decls=list(names),
+        help=says,
+        metavar=metavar,
+        is_flag=is_flag,
+        type=None if is_flag else str,
+        expose_value=False,
+        hidden=hidden,
+        callback=_note,
+        autocompletion=_forms if "-o" in names else None,
+        default=False if is_flag else None,
+    )
+
+
+def _forms(ctx: Context, args: list[str], incomplete: str) -> list[str]:
+    _ = ctx, args
+    return [form for form in Output if form.startswith(incomplete)]
+
+
+def _note(ctx: Context, param: Parameter, value: str | bool | None) -> None:
+    """Keep a global option; what stands last on the command line wins."""
+    if not value:
+        return
+    here = of(ctx)  # type: ignore[arg-type] # any context has `obj`
+    match param.name:
+        case "server":
+            here.server = str(value)
+        case "ca":
+            here.ca = str(value)
+        case "no_color":
+            here.colour = False
+        case "debug":
+            here.debug = True
+        case _:
+            here.output = _form(str(value))
+
+
+def _form(text: str) -> Output:
+    try:
+        return Output(text)
+    except ValueError:
+        hint = did_you_mean(text, Output) or f"choose one of {', '.join(Output)}"
+        raise Usage(f"`{text}` is no form of output", hint=hint) from None

@@ -1,0 +1,97 @@
+"""Schedules and previews as people read them. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dockschedctl import durations
+from dockschedctl.output import tables, times
+from dockschedctl.output.tables import Column, Table
+from dockschedctl.wording import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dockschedctl.output.tables import View
+    from dockschedd.wire import runs, schedules
+
+
+def _next(schedule: schedules.Schedule, view: View) -> str:
+    if schedule.done:
+        return "done"
+    if not schedule.enabled:
+        return "disabled"
+    return view.time(schedule.next_at)
+
+
+def _trigger(schedule: schedules.Schedule) -> str:
+    return schedule.cron or (times.rfc3339(schedule.at) if schedule.at is not None else "")
+
+
+SCHEDULES: Table[schedules.Schedule] = Table(
+    columns=(
+        Column(head="SCHEDULE", cell=lambda s, _: s.name, elastic=True),
+        Column(head="ACTION", cell=lambda s, _: s.action),
+        Column(head="SELECTOR", cell=lambda s, _: s.selector, elastic=True),
+        Column(head="WHEN", cell=lambda s, _: _trigger(s), elastic=True),
+        Column(head="ZONE", cell=lambda s, _: s.zone, wide=True),
+        Column(head="NEXT", cell=_next, coloured=True),
+        Column(head="CATCH-UP", cell=lambda s, _: s.catch_up, wide=True),
+        Column(head="OWNER", cell=lambda s, _: s.owner, wide=True),
+        Column(head="READS", cell=lambda s, _: s.reads, wide=True, elastic=True),
+    ),
+    name=lambda s: s.name,
+    empty="there are no schedules",
+)  # fmt: skip
+
+
+def schedule_text(schedule: schedules.Schedule, view: View) -> Iterator[str]:
+    """Yield one schedule."""
+    state = "done" if schedule.done else "enabled" if schedule.enabled else "disabled"
+    yield f"{schedule.name}: {schedule.action} {schedule.selector}, {view.word(state)}"
+    yield f"  reads: {printable(schedule.reads)}"
+    yield f"  {schedule.trigger}: {_trigger(schedule)}"
+    yield f"  zone: {schedule.zone}"
+    yield f"  next: {_next(schedule, view)}"
+    late = durations.written(schedule.deadline_seconds)
+    yield f"  catch-up: {schedule.catch_up}, at most {late} late"
+    yield from (f"  {line}" for line in options_text(schedule.options))
+    yield f"  owner: {schedule.owner}"
+    yield f"  changed: {view.time(schedule.updated_at)}"
+    yield from (f"  warning: {printable(line)}" for line in schedule.warnings)
+
+
+def options_text(options: runs.Options) -> Iterator[str]:
+    """Yield the options that are not the usual ones."""
+    if options.stop_timeout_seconds is not None:
+        yield f"stop timeout: {durations.written(options.stop_timeout_seconds)}"
+    yield f"waits for a dependency: {durations.written(options.wait_timeout_seconds)}"
+    if options.in_place:
+        yield "in place: yes"
+    if options.rerun_oneshots:
+        yield "one-shots: run again"
+    if options.on_error != "continue":
+        yield f"on error: {options.on_error}"
+
+
+MOMENTS: Table[schedules.Moment] = Table(
+    columns=(
+        Column(head="LOCAL", cell=lambda m, _: m.local),
+        Column(head="FROM NOW", cell=lambda m, view: times.relative(m.at, view.now)),
+        Column(head="UTC", cell=lambda m, _: times.rfc3339(m.at), wide=True),
+        Column(head="NOTE", cell=lambda m, _: m.note, elastic=True),
+    ),
+    name=lambda m: times.rfc3339(m.at),
+    empty="it never fires",
+    blank="",
+)
+
+
+def preview_text(preview: schedules.Preview, view: View) -> Iterator[str]:
+    """Yield a trigger as a sentence, and its next instants."""
+    yield f"{printable(preview.reads)} ({preview.zone})"
+    if not preview.moments:
+        yield MOMENTS.empty
+        return
+    yield ""
+    yield from tables.render(MOMENTS, preview.moments, view)

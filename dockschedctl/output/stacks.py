@@ -1,0 +1,101 @@
+"""Stacks, containers and hosts as people read them. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dockschedctl.output import tables
+from dockschedctl.output.tables import Column, Table
+from dockschedctl.wording import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dockschedctl.output.tables import View
+    from dockschedd.wire import stacks
+
+
+def coming(stack: stacks.StackSummary, view: View) -> str:
+    """Return what happens next to a stack: `stop 22:00 (in 5 min)`."""
+    if stack.next_at is None:
+        return ""
+    return f"{stack.next_action} {view.time(stack.next_at)}"
+
+
+STACKS: Table[stacks.StackSummary] = Table(
+    columns=(
+        Column(head="STACK", cell=lambda s, _: s.name, elastic=True),
+        Column(head="STATUS", cell=lambda s, _: s.status, coloured=True),
+        Column(head="HEALTH", cell=lambda s, _: s.health, coloured=True),
+        Column(head="UP", cell=lambda s, _: f"{s.up}/{s.total}", right=True),
+        Column(head="NEXT", cell=coming, elastic=True),
+        Column(head="SCHEDULE", cell=lambda s, _: s.next_schedule or "", wide=True),
+        Column(head="NOTES", cell=lambda s, _: "; ".join(s.notes), wide=True, elastic=True),
+    ),
+    name=lambda s: s.name,
+    empty="there are no stacks",
+)
+
+
+def _state(container: stacks.Container, _: View) -> str:
+    if container.exit_code is not None and container.state == "exited":
+        ended = "finished" if container.oneshot else "exited"
+        return f"{ended} ({container.exit_code})"
+    return container.state
+
+
+def _waits(container: stacks.Container, _: View) -> str:
+    return ", ".join(
+        f"{d.service} ({d.condition.removeprefix('service_').replace('_', ' ')})"
+        for d in container.depends_on
+    )
+
+
+CONTAINERS: Table[stacks.Container] = Table(
+    columns=(
+        Column(head="CONTAINER", cell=lambda c, _: c.name, elastic=True),
+        Column(head="SERVICE", cell=lambda c, _: c.service, elastic=True),
+        Column(head="STATE", cell=_state, coloured=True),
+        Column(head="HEALTH", cell=lambda c, _: c.health, coloured=True),
+        Column(head="AFTER", cell=_waits, elastic=True),
+        Column(head="ID", cell=lambda c, _: c.id[:12], wide=True),
+    ),
+    name=lambda c: c.name,
+    empty="there are no containers",
+)
+
+
+def stack_text(stack: stacks.Stack, view: View) -> Iterator[str]:
+    """Yield one stack with its containers, in the order in which they start."""
+    health = "" if stack.health == "none" else f", {view.word(stack.health)}"
+    yield f"{stack.name}: {view.word(stack.status)}{health} ({stack.up} of {stack.total} up)"
+    if stack.status == "unknown":
+        yield f"  last seen: {view.time(stack.seen_at)}"
+    for note in stack.notes:
+        yield f"  {printable(note)}"
+    if stack.next_at is not None:
+        by = f" by {stack.next_schedule}" if stack.next_schedule else ""
+        yield f"  next: {coming(stack, view)}{by}"
+    if stack.last_run is not None:
+        yield f"  last run: {stack.last_run} {view.word(stack.last_run_status or '')}".rstrip()
+    yield ""
+    yield from tables.render(CONTAINERS, stack.containers, view)
+
+
+HOSTS: Table[stacks.Host] = Table(
+    columns=(
+        Column(head="HOST", cell=lambda h, _: h.name),
+        Column(
+            head="STATE",
+            cell=lambda h, _: "reachable" if h.reachable else "unreachable",
+            coloured=True,
+        ),
+        Column(head="STACKS", cell=lambda h, _: str(h.stacks), right=True),
+        Column(head="ENGINE", cell=lambda h, _: h.engine_version or ""),
+        Column(head="URL", cell=lambda h, _: h.url, elastic=True),
+        Column(head="SEEN", cell=lambda h, view: view.time(h.seen_at), wide=True),
+        Column(head="ERROR", cell=lambda h, _: h.error or "", elastic=True, wide=True),
+    ),
+    name=lambda h: h.name,
+    empty="there are no hosts",
+)

@@ -1,0 +1,49 @@
+"""One request, as its handler sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dockschedd.api import auth
+from dockschedd.core import model
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from dockschedd.api.services import Services
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Call:
+    """One request whose sender may make it; `now` is the instant at which it came."""
+
+    services: Services
+    now: datetime
+    #: None only where the table says that anybody may call.
+    principal: auth.Principal | None
+    origin: str
+    #: The variable parts of the path.
+    path: Mapping[str, str]
+    idempotency_key: str | None = None
+
+    @property
+    def who(self) -> auth.Principal:
+        """The principal of a route that has one."""
+        assert self.principal is not None
+        return self.principal
+
+    def record(
+        self, action: str, target: str, *, outcome: str = "ok", detail: str = ""
+    ) -> model.AuditRecord:
+        """Return what the audit log says about something that the caller does."""
+        return model.AuditRecord(
+            at=self.now,
+            actor=self.principal.name if self.principal else auth.NOBODY,
+            origin=self.origin,
+            action=action,
+            target=target,
+            outcome=outcome,
+            detail=detail,
+        )

@@ -1,0 +1,124 @@
+"""Schedules as people write them: new ones, and changes to those that are there.
+
+All faults come at once, each with the path of its field.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import msgspec
+
+from dockschedd.api import mapping
+from dockschedd.core import cron, instants, model, validate
+from dockschedd.errors import Fault, Invalid
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from dockschedd.wire import runs as wire_runs
+    from dockschedd.wire import schedules as wire
+
+#: Stands in where the trigger is not asked again: a one-off that has fired is in the past.
+_ANY_CRON: Final = "@daily"
+#: What the audit log tells of an edit.
+_TOLD: Final = (
+    *("name", "action", "selector", "cron", "at", "zone"),
+    *("catch_up", "deadline_seconds", "options"),
+)
+
+
+def new(
+    body: wire.ScheduleNew, *, zone: str, now: datetime
+) -> tuple[validate.Checked, model.RunOptions]:
+    """Return what a new schedule means; `zone` is for one that names none. Raises Invalid."""
+    draft = validate.Draft(
+        name=body.name,
+        action=body.action,
+        selector=body.selector,
+        zone=zone if body.zone is None else body.zone,
+        cron=body.cron,
+        at=body.at,
+        catch_up=body.catch_up,
+        deadline=body.deadline,
+    )
+    return _check(draft, body.options, now=now)
+
+
+def edited(old: model.Schedule, body: wire.ScheduleEdit, *, now: datetime) -> model.Schedule:
+    """Return the schedule with the changes; next_at is left to the caller. Raises Invalid."""
+    asked = {name for name in ("cron", "at", "zone") if getattr(body, name) is not msgspec.UNSET}
+    zone = _or(body.zone, old.trigger.zone)
+    cron_text, at_text = _or(body.cron, None), _or(body.at, None)
+    if asked == {"zone"}:
+        cron_text, at_text = _written(old.trigger)
+    draft = validate.Draft(
+        name=_or(body.name, old.name),
+        action=_or(body.action, str(old.action)),
+        selector=_or(body.selector, old.selector),
+        zone=zone,
+        cron=cron_text if asked else _ANY_CRON,
+        at=at_text,
+        catch_up=_or(body.catch_up, str(old.catch_up)),
+        deadline=_or(body.deadline, instants.format_duration(old.deadline)),
+    )
+    checked, options = _check(draft, _or(body.options, mapping.options_out(old.options)), now=now)
+    return replace(
+        old,
+        name=draft.name,
+        action=checked.action,
+        selector=draft.selector,
+        trigger=checked.trigger if asked else old.trigger,
+        catch_up=checked.catch_up,
+        deadline=checked.deadline,
+        options=options,
+    )
+
+
+def changes(old: model.Schedule, new: model.Schedule) -> str:
+    """Return what is different, as text for the audit log; "" where nothing is."""
+    before, after = mapping.schedule(old), mapping.schedule(new)
+    return "; ".join(
+        f"{name}: {_text(getattr(before, name))} → {_text(getattr(after, name))}"
+        for name in _TOLD
+        if getattr(before, name) != getattr(after, name)
+    )
+
+
+def _check(
+    draft: validate.Draft, options: wire_runs.Options, *, now: datetime
+) -> tuple[validate.Checked, model.RunOptions]:
+    faults: list[Fault] = []
+    checked, understood = None, None
+    try:
+        checked = validate.schedule(draft, now=now)
+    except Invalid as exc:
+        faults.extend(exc.faults)
+    try:
+        understood = mapping.options_in(options)
+    except Invalid as exc:
+        faults.extend(exc.faults)
+    if checked is None or understood is None:
+        raise Invalid(*faults)
+    return checked, understood
+
+
+def _written(trigger: model.Trigger) -> tuple[str | None, str | None]:
+    """Return `cron` and `at` as they were written, without the zone."""
+    if isinstance(trigger, model.CronTrigger):
+        return trigger.expression, None
+    wall = instants.wall(trigger.at, cron.zone(trigger.zone))
+    return None, wall.isoformat(sep=" ", timespec="seconds")
+
+
+def _text(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+_T = TypeVar("_T")
+_U = TypeVar("_U")
+
+
+def _or(value: _T | msgspec.UnsetType, old: _U) -> _T | _U:
+    return old if isinstance(value, msgspec.UnsetType) else value

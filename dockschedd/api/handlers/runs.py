@@ -1,0 +1,89 @@
+"""Runs: asking for them, looking at them, cancelling them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dockschedd.api import manual, mapping, targets
+from dockschedd.core import model, validate
+from dockschedd.errors import Conflict, NotFound
+from dockschedd.wire import runs as wire
+
+if TYPE_CHECKING:
+    from dockschedd import ports
+    from dockschedd.api.call import Call
+
+
+async def act(call: Call, body: wire.RunRequest) -> wire.Runs:
+    """Plan one run per stack that the selectors match, and have them carried out."""
+    order = manual.Order(
+        action=validate.choice(model.Action, body.action, path="action"),
+        options=mapping.options_in(body.options),
+        selectors=body.selectors,
+        cause=f"asked for by {call.who.name}",
+    )
+    return mapping.runs(await manual.place(call, order))
+
+
+async def list_runs(call: Call, query: wire.RunQuery) -> wire.RunPage:
+    """Return a page of runs, newest first, without steps."""
+    status = None
+    if query.status is not None:
+        status = validate.choice(model.RunStatus, query.status, path="status")
+    ref = None
+    if query.stack is not None:
+        ref = targets.named(call.services.inventory, query.stack, path="stack")
+    async with call.services.store.reading() as unit:
+        schedule = query.schedule and await unit.schedules.get(query.schedule)
+        if query.schedule and not schedule:
+            raise NotFound(f"there is no schedule `{query.schedule}`", code="schedule-not-found")
+        found = await unit.runs.page(
+            before=query.cursor,
+            limit=query.limit,
+            host=ref.host if ref else None,
+            stack=ref.name if ref else None,
+            schedule_id=schedule.id if schedule else None,
+            status=status,
+        )
+    return wire.RunPage(
+        items=tuple(mapping.run(each) for each in found),
+        next=found[-1].id if len(found) == query.limit else None,
+    )
+
+
+async def show_run(call: Call) -> wire.Run:
+    """Return one run with its steps."""
+    async with call.services.store.reading() as unit:
+        return mapping.run(await _named(unit, call.path["run"]))
+
+
+async def cancel_run(call: Call) -> wire.Run:
+    """Cancel a planned run at once, a running one between steps."""
+    services = call.services
+    async with services.store.transaction() as unit:
+        run = await _named(unit, call.path["run"])
+        if run.status not in {model.RunStatus.PLANNED, model.RunStatus.RUNNING}:
+            raise _over(run)
+        detail = f"{run.action} {run.stack}"
+        await unit.audit.append(call.record("run.cancel", run.id, detail=detail))
+    cancelled = await services.executor.cancel(run.id, actor=call.who.name)
+    async with services.store.reading() as unit:
+        run = await _named(unit, run.id)
+    if not cancelled:
+        raise _over(run)
+    return mapping.run(run)
+
+
+async def _named(unit: ports.Unit, name: str) -> model.Run:
+    run = await unit.runs.get(name)
+    if run is None:
+        raise NotFound(
+            f"there is no run `{name}`",
+            code="run-not-found",
+            hint="`dockschedctl run ls` lists them",
+        )
+    return run
+
+
+def _over(run: model.Run) -> Conflict:
+    return Conflict(f"the run `{run.id}` is over: {run.status}", code="run-over")

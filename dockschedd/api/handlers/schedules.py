@@ -1,0 +1,210 @@
+"""Schedules: what people write, checked in full before it is kept.
+
+Whoever changes a schedule answers for it from then on: their right to operate is the one that
+is checked when it fires. A schedule that is enabled starts from now; the time before is not
+missed time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from dockschedd.api import drafts, manual, mapping, targets
+from dockschedd.core import cron, due, model, suggest, validate
+from dockschedd.errors import Conflict, NotFound
+from dockschedd.wire import schedules as wire
+
+if TYPE_CHECKING:
+    from dockschedd import ports
+    from dockschedd.api.call import Call
+    from dockschedd.wire import runs as wire_runs
+
+
+async def list_schedules(call: Call, query: wire.PageQuery) -> wire.SchedulePage:
+    """Return a page of schedules, by name."""
+    async with call.services.store.reading() as unit:
+        found = await unit.schedules.page(after=query.cursor, limit=query.limit)
+    return wire.SchedulePage(
+        items=tuple(mapping.schedule(each) for each in found),
+        next=found[-1].name if len(found) == query.limit else None,
+    )
+
+
+async def show_schedule(call: Call) -> wire.Schedule:
+    """Return one schedule, and what is wrong with its selector now."""
+    async with call.services.store.reading() as unit:
+        return _shown(call, await _named(unit, call.path["schedule"]))
+
+
+async def add_schedule(call: Call, body: wire.ScheduleNew) -> wire.Schedule:
+    """Add a schedule that the caller answers for."""
+    checked, options = drafts.new(body, zone=call.services.zone, now=call.now)
+    targets.refuse_absent(call.services.inventory, checked.selector)
+    first = due.first_at(checked.trigger, after=call.now)
+    schedule = model.Schedule(
+        id=call.services.ids.new(),
+        name=body.name,
+        enabled=body.enabled,
+        trigger=checked.trigger,
+        action=checked.action,
+        selector=str(checked.selector),
+        options=options,
+        catch_up=checked.catch_up,
+        deadline=checked.deadline,
+        owner=call.who.name,
+        created_at=call.now,
+        updated_at=call.now,
+        next_at=first if body.enabled else None,
+    )
+    async with call.services.store.transaction() as unit:
+        await unit.schedules.add(schedule)
+        detail = f"{schedule.action} {schedule.selector} {mapping.reads(schedule.trigger)}"
+        await unit.audit.append(call.record("schedule.add", schedule.name, detail=detail))
+    call.services.schedules_changed()
+    return _shown(call, schedule)
+
+
+async def edit_schedule(call: Call, body: wire.ScheduleEdit) -> wire.Schedule:
+    """Change a schedule; one whose trigger is changed starts from now."""
+    async with call.services.store.transaction() as unit:
+        old = await _named(unit, call.path["schedule"])
+        new = drafts.edited(old, body, now=call.now)
+        if body.selector is not msgspec.UNSET:
+            targets.refuse_absent(
+                call.services.inventory, targets.parse(new.selector, path="selector")
+            )
+        if new.trigger != old.trigger:
+            first = due.first_at(new.trigger, after=call.now)
+            new = replace(new, next_at=first if new.enabled else None, done=False)
+        changes = drafts.changes(old, new)
+        if not changes:
+            return _shown(call, old)
+        new = replace(new, owner=call.who.name, updated_at=call.now)
+        await unit.schedules.replace(new)
+        await unit.audit.append(call.record("schedule.edit", old.name, detail=changes))
+    call.services.schedules_changed()
+    return _shown(call, new)
+
+
+async def remove_schedule(call: Call) -> None:
+    """Remove a schedule, and cancel what it has planned; its history stays."""
+    cause = "its schedule was removed"
+    async with call.services.store.transaction() as unit:
+        schedule = await _named(unit, call.path["schedule"])
+        await unit.schedules.remove(schedule.id)
+        waiting = await _planned(unit, schedule)
+        for run in waiting:
+            await unit.runs.settle(
+                run.id, status=model.RunStatus.CANCELLED, at=call.now, cause=cause
+            )
+        detail = f"planned runs cancelled: {len(waiting)}"
+        await unit.audit.append(call.record("schedule.remove", schedule.name, detail=detail))
+    call.services.schedules_changed()
+    for run in waiting:
+        call.services.bus.publish_run(
+            replace(run, status=model.RunStatus.CANCELLED, cause=cause, finished_at=call.now)
+        )
+
+
+async def enable_schedule(call: Call) -> wire.Schedule:
+    """Let a schedule fire from now on."""
+    async with call.services.store.transaction() as unit:
+        old = await _named(unit, call.path["schedule"])
+        first = due.first_at(old.trigger, after=call.now)
+        if first is None or old.done:
+            message = f"the schedule `{old.name}` has nothing left to fire"
+            hint = f"give it another time: dockschedctl schedule edit {old.name} --at TIME"
+            raise Conflict(message, code="schedule-over", hint=hint)
+        if old.enabled:
+            return _shown(call, old)
+        new = replace(old, enabled=True, next_at=first, updated_at=call.now)
+        await unit.schedules.replace(new)
+        await unit.audit.append(call.record("schedule.enable", new.name))
+    call.services.schedules_changed()
+    return _shown(call, new)
+
+
+async def disable_schedule(call: Call) -> wire.Schedule:
+    """Keep a schedule from firing; what it has planned already is still done."""
+    async with call.services.store.transaction() as unit:
+        old = await _named(unit, call.path["schedule"])
+        if not old.enabled:
+            return _shown(call, old)
+        new = replace(old, enabled=False, next_at=None, updated_at=call.now)
+        await unit.schedules.replace(new)
+        await unit.audit.append(call.record("schedule.disable", new.name))
+    call.services.schedules_changed()
+    return _shown(call, new)
+
+
+async def run_schedule(call: Call) -> wire_runs.Runs:
+    """Do now what a schedule does, also while it is disabled."""
+    async with call.services.store.reading() as unit:
+        schedule = await _named(unit, call.path["schedule"])
+    order = manual.Order(
+        action=schedule.action,
+        options=schedule.options,
+        selectors=(schedule.selector,),
+        cause=f"schedule `{schedule.name}` run by hand by {call.who.name}",
+        schedule_name=schedule.name,
+    )
+    return mapping.runs(await manual.place(call, order))
+
+
+async def preview_schedule(call: Call, query: wire.PreviewQuery) -> wire.Preview:
+    """Return the next instants of a schedule, also while it is disabled."""
+    async with call.services.store.reading() as unit:
+        schedule = await _named(unit, call.path["schedule"])
+    return _preview(call, schedule.trigger, query.start, query.count)
+
+
+async def preview(call: Call, body: wire.PreviewRequest) -> wire.Preview:
+    """Return the next instants of a trigger that is no schedule yet."""
+    zone = call.services.zone if body.zone is None else body.zone
+    trigger = validate.trigger(cron_text=body.cron, at_text=body.at, zone=zone, now=call.now)
+    return _preview(call, trigger, body.start, body.count)
+
+
+def _preview(call: Call, trigger: model.Trigger, start: str | None, count: int) -> wire.Preview:
+    after = call.now
+    if start is not None:
+        after = validate.instant(start, cron.zone(trigger.zone), path="start")
+    return wire.Preview(
+        reads=mapping.reads(trigger),
+        zone=trigger.zone,
+        moments=tuple(
+            wire.Moment(at=each.at, local=each.local.isoformat(), note=each.note)
+            for each in due.preview(trigger, after=after, count=count)
+        ),
+    )
+
+
+def _shown(call: Call, schedule: model.Schedule) -> wire.Schedule:
+    warnings = targets.warnings(call.services.inventory, schedule.selector)
+    return mapping.schedule(schedule, warnings=warnings)
+
+
+async def _named(unit: ports.Unit, name: str) -> model.Schedule:
+    schedule = await unit.schedules.get(name)
+    if schedule is None:
+        near = suggest.closest(name, await unit.schedules.names())
+        raise NotFound(
+            f"there is no schedule `{name}`",
+            code="schedule-not-found",
+            hint=f"did you mean `{near}`?" if near else None,
+        )
+    return schedule
+
+
+async def _planned(unit: ports.Unit, schedule: model.Schedule) -> tuple[model.Run, ...]:
+    found: list[model.Run] = []
+    before = None
+    while page := await unit.runs.page(
+        before=before, limit=1000, schedule_id=schedule.id, status=model.RunStatus.PLANNED
+    ):
+        found.extend(page)
+        before = page[-1].id
+    return tuple(found)

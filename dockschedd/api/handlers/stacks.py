@@ -1,0 +1,64 @@
+"""Hosts and stacks, and what an action would do to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dockschedd.api import mapping, targets, views
+from dockschedd.core import model, reconcile, selectors, validate
+from dockschedd.errors import NotFound
+from dockschedd.wire import runs as wire_runs
+from dockschedd.wire import stacks as wire
+
+if TYPE_CHECKING:
+    from dockschedd.api.call import Call
+
+
+async def list_hosts(call: Call) -> wire.Hosts:
+    """Return all hosts."""
+    return wire.Hosts(items=views.hosts(call.services.inventory))
+
+
+async def list_stacks(call: Call, query: wire.StackQuery) -> wire.StackPage:
+    """Return a page of stacks, by host and name."""
+    services = call.services
+    refs = services.inventory.refs()
+    if query.selector is not None:
+        refs = targets.matching(query.selector, refs, path="selector")
+    if query.cursor is not None:
+        host, _, name = query.cursor.partition("/")
+        refs = tuple(ref for ref in refs if ref > model.StackRef(host, name))
+    page = refs[: query.limit]
+    return wire.StackPage(
+        items=await views.summaries(services, page, now=call.now),
+        next=str(page[-1]) if len(refs) > len(page) else None,
+    )
+
+
+async def show_stack(call: Call) -> wire.Stack:
+    """Return one stack as it is known at this moment."""
+    services = call.services
+    ref = model.StackRef(call.path["host"], call.path["stack"])
+    host, stack = services.inventory.host(ref.host), services.inventory.stack(ref)
+    if host is None or stack is None:
+        raise targets.absent(services.inventory, selectors.Selector(ref.host, ref.name))
+    coming = await services.upcoming.by_stack(
+        services.store, services.inventory.refs(), now=call.now
+    )
+    async with services.store.reading() as unit:
+        last_run = await unit.runs.latest(ref.host, ref.name)
+    return mapping.stack(stack, host=host, upcoming=coming.get(ref), last_run=last_run)
+
+
+async def plan(call: Call, body: wire_runs.RunRequest) -> wire_runs.Plans:
+    """Return the steps that would be taken, as the engines say that things are now."""
+    services = call.services
+    action = validate.choice(model.Action, body.action, path="action")
+    options = mapping.options_in(body.options)
+    plans = []
+    for ref in targets.wanted(services.inventory, body.selectors):
+        stack = await services.inventory.refresh(ref)
+        if stack is None:
+            raise NotFound(f"`{ref}` has no container any more", code="stack-not-found")
+        plans.append(mapping.one_plan(reconcile.reconcile(action, stack, options)))
+    return wire_runs.Plans(items=tuple(plans))

@@ -1,0 +1,103 @@
+"""Actions that a person asks for: one planned run per stack, all in one transaction.
+
+A request with an idempotency key is carried out once: the same request again answers with the
+runs of the first time, whatever has become of stacks and hosts since.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dockschedd.api import targets
+from dockschedd.core import model
+from dockschedd.errors import Conflict
+
+if TYPE_CHECKING:
+    from dockschedd import ports
+    from dockschedd.api.call import Call
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Order:
+    """What is asked for."""
+
+    action: model.Action
+    options: model.RunOptions
+    selectors: tuple[str, ...]
+    cause: str
+    #: Whose work is done by hand; None: nobody's.
+    schedule_name: str | None = None
+
+
+async def place(call: Call, order: Order) -> tuple[model.Run, ...]:
+    """Record the runs and have them carried out; return them, by stack.
+
+    Raises Invalid, NotFound, HostUnreachable, and Conflict (`key-reused`).
+    """
+    services = call.services
+    # Of one user: nobody gets at others' runs by guessing their keys.
+    key = call.idempotency_key and f"{call.who.name}/{call.idempotency_key}"
+    if key is not None:
+        async with services.store.reading() as unit:
+            before = await _before(unit, key, order)
+        if before:
+            return before
+    refs = targets.wanted(services.inventory, order.selectors)
+    planned = tuple(_run(call, order, ref, key) for ref in refs)
+    async with services.store.transaction() as unit:
+        before = await _before(unit, key, order) if key is not None else ()
+        if before:
+            return before
+        for run in planned:
+            await unit.runs.add(run)
+            detail = f"run {run.id}: {run.cause}"
+            record = call.record(f"stack.{run.action}", str(run.stack), detail=detail)
+            await unit.audit.append(record)
+    services.executor.wake()
+    for run in planned:
+        services.bus.publish_run(run)
+    return planned
+
+
+async def _before(unit: ports.Unit, key: str, order: Order) -> tuple[model.Run, ...]:
+    """Return the runs that this key made; () if none. Raises Conflict (`key-reused`)."""
+    found = await unit.runs.by_key(key)
+    if found and not _made(found, order):
+        raise Conflict(
+            "the idempotency key was used for another request",
+            code="key-reused",
+            hint="make a new key for each request",
+        )
+    return tuple(sorted(found, key=lambda run: run.stack))
+
+
+def _made(runs: tuple[model.Run, ...], order: Order) -> bool:
+    """Return whether the order may have made these runs: selectors match other stacks by now."""
+    selectors = [targets.parse(text, path="selectors") for text in order.selectors]
+    return all(
+        run.action is order.action
+        and run.options == order.options
+        and run.schedule_name == order.schedule_name
+        and any(selector.matches(run.stack) for selector in selectors)
+        for run in runs
+    ) and all(any(selector.matches(run.stack) for run in runs) for selector in selectors)
+
+
+def _run(call: Call, order: Order, ref: model.StackRef, key: str | None) -> model.Run:
+    return model.Run(
+        id=call.services.ids.new(),
+        stack=ref,
+        action=order.action,
+        status=model.RunStatus.PLANNED,
+        cause_kind=model.CauseKind.MANUAL,
+        cause=order.cause,
+        actor=call.who.name,
+        # Occurrences are unique by schedule and instant; this is none.
+        schedule_id=None,
+        schedule_name=order.schedule_name,
+        planned_at=call.now,
+        options=order.options,
+        idempotency_key=key,
+        created_at=call.now,
+    )

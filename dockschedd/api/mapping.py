@@ -1,0 +1,255 @@
+"""Core values out, wire structs in: the toll gate between what we say and what we think.
+
+Total: every value of the core has a form on the wire. What cannot be read is refused with the
+field's path.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from dockschedd.core import explain, model, oneshots, order, status, validate
+from dockschedd.errors import Invalid
+from dockschedd.wire import access as wire_access
+from dockschedd.wire import runs as wire_runs
+from dockschedd.wire import schedules as wire_schedules
+from dockschedd.wire import stacks as wire_stacks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dockschedd.api.upcoming import Next
+    from dockschedd.core import plan
+
+# ---------------------------------------------------------------- runs
+
+
+def options_in(options: wire_runs.Options) -> model.RunOptions:
+    """Return the options of a request. Raises Invalid."""
+    stop = options.stop_timeout_seconds
+    return model.RunOptions(
+        stop_timeout=None if stop is None else _seconds(stop),
+        wait_timeout=_seconds(options.wait_timeout_seconds),
+        in_place=options.in_place,
+        rerun_oneshots=options.rerun_oneshots,
+        on_error=validate.choice(model.OnError, options.on_error, path="options.on_error"),
+    )
+
+
+def _seconds(number: float) -> timedelta:
+    # To the millisecond, as it is stored: what is read back is what was asked for.
+    return timedelta(milliseconds=round(number * 1000))
+
+
+def options_out(options: model.RunOptions) -> wire_runs.Options:
+    """Return the options as they were asked for."""
+    stop = options.stop_timeout
+    return wire_runs.Options(
+        stop_timeout_seconds=None if stop is None else stop.total_seconds(),
+        wait_timeout_seconds=options.wait_timeout.total_seconds(),
+        in_place=options.in_place,
+        rerun_oneshots=options.rerun_oneshots,
+        on_error=options.on_error,
+    )
+
+
+def step(value: model.Step) -> wire_runs.Step:
+    """Return one step."""
+    return wire_runs.Step(
+        position=value.position,
+        verb=value.verb,
+        container_id=value.container_id,
+        container=value.container,
+        service=value.service,
+        after=value.after,
+        cause=value.cause,
+        status=value.status,
+        started_at=value.started_at,
+        finished_at=value.finished_at,
+        error_code=value.error_code,
+        error=value.error,
+    )
+
+
+def run(value: model.Run) -> wire_runs.Run:
+    """Return one run, with the steps that it carries."""
+    return wire_runs.Run(
+        id=value.id,
+        stack=str(value.stack),
+        action=value.action,
+        status=value.status,
+        cause_kind=value.cause_kind,
+        cause=value.cause,
+        actor=value.actor,
+        schedule=value.schedule_name,
+        planned_at=value.planned_at,
+        deadline_at=value.deadline_at,
+        attempt=value.attempt,
+        created_at=value.created_at,
+        started_at=value.started_at,
+        finished_at=value.finished_at,
+        error=value.error,
+        superseded_by=value.superseded_by,
+        steps=tuple(step(each) for each in value.steps),
+    )
+
+
+def runs(values: Iterable[model.Run]) -> wire_runs.Runs:
+    """Return several runs."""
+    return wire_runs.Runs(items=tuple(run(each) for each in values))
+
+
+def one_plan(value: plan.Plan) -> wire_runs.Plan:
+    """Return the plan of one stack."""
+    return wire_runs.Plan(
+        stack=str(value.ref),
+        action=value.action,
+        steps=tuple(step(each) for each in value.steps),
+        warnings=value.warnings,
+        leaves=value.leaves,
+    )
+
+
+# ---------------------------------------------------------------- schedules
+
+
+def schedule(value: model.Schedule, *, warnings: tuple[str, ...] = ()) -> wire_schedules.Schedule:
+    """Return one schedule."""
+    trigger = value.trigger
+    cron = trigger.expression if isinstance(trigger, model.CronTrigger) else None
+    at = trigger.at if isinstance(trigger, model.AtTrigger) else None
+    return wire_schedules.Schedule(
+        id=value.id,
+        name=value.name,
+        enabled=value.enabled,
+        trigger="at" if cron is None else "cron",
+        cron=cron,
+        at=at,
+        zone=trigger.zone,
+        reads=reads(trigger),
+        action=value.action,
+        selector=value.selector,
+        options=options_out(value.options),
+        catch_up=value.catch_up,
+        deadline_seconds=value.deadline.total_seconds(),
+        owner=value.owner,
+        created_at=value.created_at,
+        updated_at=value.updated_at,
+        next_at=value.next_at,
+        done=value.done,
+        warnings=warnings,
+    )
+
+
+def reads(trigger: model.Trigger) -> str:
+    """Return the trigger as a sentence; "" where a zone has gone from this machine since."""
+    try:
+        return explain.trigger(trigger)
+    except Invalid:
+        return ""
+
+
+# ---------------------------------------------------------------- stacks
+
+
+def host(value: model.HostView, *, stacks: int) -> wire_stacks.Host:
+    """Return one host, on which so many stacks are."""
+    return wire_stacks.Host(
+        name=value.name,
+        url=value.url,
+        reachable=value.reachable,
+        seen_at=value.seen_at,
+        error=value.error,
+        engine_version=value.engine_version,
+        stacks=stacks,
+    )
+
+
+def summary(
+    value: model.Stack, *, reachable: bool, upcoming: Next | None
+) -> wire_stacks.StackSummary:
+    """Return one stack as a row of a list."""
+    found = status.summarize(value, reachable=reachable)
+    return wire_stacks.StackSummary(
+        name=str(value.ref),
+        host=value.ref.host,
+        stack=value.ref.name,
+        status=found.status,
+        health=found.health,
+        up=found.up,
+        total=found.total,
+        notes=found.notes,
+        next_at=upcoming.at if upcoming else None,
+        next_action=upcoming.action if upcoming else None,
+        next_schedule=upcoming.schedule if upcoming else None,
+    )
+
+
+def stack(
+    value: model.Stack,
+    *,
+    host: model.HostView,
+    upcoming: Next | None,
+    last_run: model.Run | None,
+) -> wire_stacks.Stack:
+    """Return one stack with its containers, in the order in which they start."""
+    row = summary(value, reachable=host.reachable, upcoming=upcoming)
+    finished = oneshots.find(value.containers).finished
+    rank = {name: n for n, name in enumerate(order.graph(value.containers).services)}
+    ordered = sorted(value.containers, key=lambda c: (rank[c.service], c.number, c.name))
+    return wire_stacks.Stack(
+        **{name: getattr(row, name) for name in row.__struct_fields__},
+        containers=tuple(_container(each, oneshot=each.id in finished) for each in ordered),
+        seen_at=None if host.reachable else host.seen_at,
+        last_run=last_run.id if last_run else None,
+        last_run_status=last_run.status if last_run else None,
+    )
+
+
+def _container(value: model.Container, *, oneshot: bool) -> wire_stacks.Container:
+    return wire_stacks.Container(
+        id=value.id,
+        name=value.name,
+        service=value.service,
+        number=value.number,
+        state=value.state,
+        health=value.health,
+        exit_code=value.exit_code,
+        oneshot=oneshot,
+        depends_on=tuple(
+            wire_stacks.DependsOn(service=each.service, condition=each.condition)
+            for each in value.depends_on
+        ),
+    )
+
+
+# ---------------------------------------------------------------- access
+
+
+def user(value: model.User) -> wire_access.User:
+    """Return one user, without the password's hash."""
+    return wire_access.User(
+        name=value.name,
+        role=value.role,
+        disabled=value.disabled,
+        created_at=value.created_at,
+        password_changed_at=value.password_changed_at,
+    )
+
+
+def audit_entry(value: model.AuditEntry) -> wire_access.AuditEntry:
+    """Return one line of the audit log, with what proves it."""
+    return wire_access.AuditEntry(
+        seq=value.seq,
+        at=value.record.at,
+        actor=value.record.actor,
+        origin=value.record.origin,
+        action=value.record.action,
+        target=value.record.target,
+        outcome=value.record.outcome,
+        detail=value.record.detail,
+        key_id=value.key_id,
+        previous=value.previous,
+        digest=value.digest,
+    )

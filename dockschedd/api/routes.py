@@ -1,0 +1,151 @@
+"""The one table of routes: the whole API on one screen.
+
+Routing, decoding, authorisation, OpenAPI and the client's test are made from it; a handler
+of the same name as `op` exists for each row. Nothing else says who may do what.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dockschedd.core.permissions import Permission
+from dockschedd.wire import access, runs, schedules, stacks, system
+
+if TYPE_CHECKING:
+    import msgspec
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Public:
+    """Anybody may call it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Authenticated:
+    """Whoever is logged in may call it; it concerns only the caller."""
+
+
+Access = Permission | Public | Authenticated
+PUBLIC = Public()
+AUTHENTICATED = Authenticated()
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation."""
+
+    op: str
+    method: str
+    path: str
+    needs: Access
+    summary: str
+    body: type[msgspec.Struct] | None = None
+    query: type[msgspec.Struct] | None = None
+    #: None: an empty answer.
+    reply: object | None = None
+    status: int = 200
+    #: Codes that this operation can answer with, besides those that every one can.
+    problems: tuple[str, ...] = ()
+    #: It answers with server-sent events of `reply`.
+    stream: bool = False
+
+
+P = Permission
+_SELECT = ("invalid", "stack-not-found", "host-not-found")
+_HOST = ("host-error", "host-unreachable", "host-timeout", "host-refused")
+
+# fmt: off
+ROUTES: tuple[Route, ...] = (
+    Route("health", "GET", "/healthz", PUBLIC, "Whether the daemon is alive",
+          reply=system.Health),
+    Route("ready", "GET", "/readyz", PUBLIC, "Whether the daemon can work",
+          reply=system.Health),
+    Route("openapi", "GET", "/v1/openapi.json", PUBLIC, "This description",
+          reply=dict[str, Any]),
+
+    Route("login", "POST", "/v1/login", PUBLIC, "Log in by password",
+          body=access.Login, reply=access.Tokens, problems=("login-failed",)),
+    Route("refresh", "POST", "/v1/refresh", PUBLIC, "Trade a refresh token for new tokens",
+          body=access.Refresh, reply=access.Tokens, problems=("session-ended",)),
+    Route("logout", "POST", "/v1/logout", AUTHENTICATED, "End the session at once",
+          status=204),
+    Route("whoami", "GET", "/v1/me", AUTHENTICATED, "Who the caller is",
+          reply=access.Me),
+    Route("passwd", "PUT", "/v1/me/password", AUTHENTICATED, "Change one's own password",
+          body=access.PasswordChange, status=204, problems=("invalid", "login-failed")),
+
+    Route("status", "GET", "/v1/status", P.STACK_READ, "One screen about everything",
+          reply=system.Status),
+    Route("events", "GET", "/v1/events", P.STACK_READ, "What changes, as it changes",
+          query=system.EventQuery, reply=system.Event, stream=True,
+          problems=("invalid", "run-not-found", "stack-not-found")),
+    Route("list_hosts", "GET", "/v1/hosts", P.HOST_READ, "All hosts",
+          reply=stacks.Hosts),
+
+    Route("list_stacks", "GET", "/v1/stacks", P.STACK_READ, "Stacks, by name",
+          query=stacks.StackQuery, reply=stacks.StackPage, problems=("invalid",)),
+    Route("show_stack", "GET", "/v1/stacks/{host}/{stack}", P.STACK_READ, "One stack",
+          reply=stacks.Stack,
+          problems=("stack-not-found", "host-not-found", "host-unreachable")),
+    Route("plan", "POST", "/v1/plans", P.STACK_READ, "What an action would do now",
+          body=runs.RunRequest, reply=runs.Plans, problems=(*_SELECT, *_HOST)),
+
+    Route("act", "POST", "/v1/runs", P.STACK_OPERATE, "Start, stop, restart, pause or unpause",
+          body=runs.RunRequest, reply=runs.Runs, status=202,
+          problems=(*_SELECT, *_HOST, "key-reused", "shutting-down")),
+    Route("list_runs", "GET", "/v1/runs", P.RUN_READ, "Runs, newest first",
+          query=runs.RunQuery, reply=runs.RunPage,
+          problems=("invalid", "stack-not-found", "schedule-not-found")),
+    Route("show_run", "GET", "/v1/runs/{run}", P.RUN_READ, "One run with its steps",
+          reply=runs.Run, problems=("run-not-found",)),
+    Route("cancel_run", "POST", "/v1/runs/{run}/cancel", P.RUN_CANCEL, "Cancel a run",
+          reply=runs.Run, problems=("run-not-found", "run-over")),
+
+    Route("list_schedules", "GET", "/v1/schedules", P.SCHEDULE_READ, "Schedules, by name",
+          query=schedules.PageQuery, reply=schedules.SchedulePage),
+    Route("add_schedule", "POST", "/v1/schedules", P.SCHEDULE_WRITE, "Add a schedule",
+          body=schedules.ScheduleNew, reply=schedules.Schedule, status=201,
+          problems=(*_SELECT, "schedule-exists")),
+    Route("show_schedule", "GET", "/v1/schedules/{schedule}", P.SCHEDULE_READ, "One schedule",
+          reply=schedules.Schedule, problems=("schedule-not-found",)),
+    Route("edit_schedule", "PATCH", "/v1/schedules/{schedule}", P.SCHEDULE_WRITE,
+          "Change a schedule", body=schedules.ScheduleEdit, reply=schedules.Schedule,
+          problems=(*_SELECT, "schedule-not-found", "schedule-exists")),
+    Route("remove_schedule", "DELETE", "/v1/schedules/{schedule}", P.SCHEDULE_WRITE,
+          "Remove a schedule", status=204, problems=("schedule-not-found",)),
+    Route("enable_schedule", "POST", "/v1/schedules/{schedule}/enable", P.SCHEDULE_WRITE,
+          "Let a schedule fire, from now on", reply=schedules.Schedule,
+          problems=("schedule-not-found", "schedule-over")),
+    Route("disable_schedule", "POST", "/v1/schedules/{schedule}/disable", P.SCHEDULE_WRITE,
+          "Keep a schedule from firing", reply=schedules.Schedule,
+          problems=("schedule-not-found",)),
+    Route("run_schedule", "POST", "/v1/schedules/{schedule}/run", P.STACK_OPERATE,
+          "Do now what a schedule does", reply=runs.Runs, status=202,
+          problems=("schedule-not-found", *_SELECT, "host-unreachable", "key-reused",
+                    "shutting-down")),
+    Route("preview_schedule", "GET", "/v1/schedules/{schedule}/preview", P.SCHEDULE_READ,
+          "The next instants of a schedule", query=schedules.PreviewQuery,
+          reply=schedules.Preview, problems=("invalid", "schedule-not-found")),
+    Route("preview", "POST", "/v1/previews", P.SCHEDULE_READ, "The next instants of a trigger",
+          body=schedules.PreviewRequest, reply=schedules.Preview, problems=("invalid",)),
+
+    Route("list_users", "GET", "/v1/users", P.USER_READ, "Users, by name",
+          query=schedules.PageQuery, reply=access.UserPage),
+    Route("add_user", "POST", "/v1/users", P.USER_WRITE, "Add a user",
+          body=access.UserNew, reply=access.User, status=201,
+          problems=("invalid", "user-exists")),
+    Route("show_user", "GET", "/v1/users/{user}", P.USER_READ, "One user",
+          reply=access.User, problems=("user-not-found",)),
+    Route("edit_user", "PATCH", "/v1/users/{user}", P.USER_WRITE, "Change a user",
+          body=access.UserEdit, reply=access.User,
+          problems=("invalid", "user-not-found", "last-admin")),
+    Route("remove_user", "DELETE", "/v1/users/{user}", P.USER_WRITE, "Remove a user",
+          status=204, problems=("user-not-found", "last-admin")),
+
+    Route("list_audit", "GET", "/v1/audit", P.AUDIT_READ, "The audit log, newest first",
+          query=access.AuditQuery, reply=access.AuditPage),
+    Route("verify_audit", "POST", "/v1/audit/verify", P.AUDIT_READ,
+          "Whether the audit log is whole", reply=access.AuditVerdict),
+)
+# fmt: on

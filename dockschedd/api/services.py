@@ -1,0 +1,54 @@
+"""What the handlers are given: the ports, and a few facts about this daemon."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from dockschedd.api.upcoming import Upcoming
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from dockschedd import ports
+    from dockschedd.access.throttle import Throttle
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Services:
+    """Made once by app.py and passed to `server.build`."""
+
+    store: ports.Store
+    inventory: ports.Inventory
+    executor: ports.Executor
+    ticker: ports.Ticker
+    bus: ports.Bus
+    clock: ports.Clock
+    ids: ports.Ids
+    passwords: ports.Passwords
+    tokens: ports.Tokens
+    throttle: Throttle
+    #: Key id → key, to verify the audit log.
+    audit_keys: Mapping[str, bytes]
+    #: Of the daemon's process: this Unix user is the built-in administrator, as root is.
+    own_uid: int
+    #: Unix user, by name or number → dockschedd user.
+    peer_users: Mapping[str, str]
+    #: Names that clients over TCP may call this server by, besides loopback and addresses.
+    host_names: tuple[str, ...] = ()
+    #: IANA name; schedules without a zone get this one.
+    zone: str
+    version: str
+    started_at: datetime
+    #: How long a login lasts when it is refreshed in time.
+    session_lifetime: timedelta = timedelta(days=30)
+    #: Of the event stream: how often a sign of life is sent and the session looked at.
+    ping_every: timedelta = timedelta(seconds=15)
+    upcoming: Upcoming = field(default_factory=Upcoming)
+
+    def schedules_changed(self) -> None:
+        """Tell everybody who has to know that schedules are not what they were."""
+        self.upcoming.forget()
+        self.ticker.wake()

@@ -1,0 +1,147 @@
+"""Which stacks a request means: selectors against the inventory, and what to say when none is.
+
+A person who names a stack that is not there is told what is there; one whose host cannot be
+asked is told that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dockschedd.core import model, selectors, suggest
+from dockschedd.errors import DockschedError, Fault, HostUnreachable, Invalid, NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dockschedd import ports
+
+
+def parse(text: str, *, path: str) -> selectors.Selector:
+    """Return the selector. Raises Invalid, with that path."""
+    try:
+        return selectors.parse(text)
+    except Invalid as exc:
+        raise _at(exc, path) from exc
+
+
+def matching(
+    text: str, refs: Sequence[model.StackRef], *, path: str
+) -> tuple[model.StackRef, ...]:
+    """Return the stacks that match, sorted; empty when none does. Raises Invalid."""
+    try:
+        return selectors.resolve(selectors.parse(text), refs)
+    except Invalid as exc:
+        raise _at(exc, path) from exc
+
+
+def wanted(inventory: ports.Inventory, texts: Sequence[str]) -> tuple[model.StackRef, ...]:
+    """Return the stacks to act on now, sorted; each selector names at least one.
+
+    Raises Invalid with all faults, NotFound (`stack-not-found`, `host-not-found`) and
+    HostUnreachable, when a host of one of them cannot be asked.
+    """
+    refs = inventory.refs()
+    found: set[model.StackRef] = set()
+    faults: list[Fault] = []
+    lost: DockschedError | None = None
+    for position, text in enumerate(texts):
+        try:
+            matched = matching(text, refs, path=f"selectors[{position}]")
+        except Invalid as exc:
+            faults.extend(exc.faults)
+            continue
+        if not matched:
+            lost = lost or absent(inventory, selectors.parse(text))
+        found.update(matched)
+    if faults:
+        raise Invalid(*faults)
+    if lost is not None:
+        raise lost
+    for host in sorted({ref.host for ref in found}):
+        view = inventory.host(host)
+        if view is None or not view.reachable:
+            raise _unreachable(host, view)
+    return tuple(sorted(found))
+
+
+def named(inventory: ports.Inventory, text: str, *, path: str) -> model.StackRef:
+    """Return the one stack of that name, which, with its host, need not be there any more.
+
+    Raises Invalid, NotFound (`stack-not-found`).
+    """
+    selector = parse(text, path=path)
+    if not selector.is_exact:
+        message = f"`{text}` is a pattern; name one stack"
+        raise Invalid(Fault(path=path, code="selector-invalid", message=message))
+    if selector.host is not None:
+        return model.StackRef(selector.host, selector.name)
+    found = matching(text, inventory.refs(), path=path)
+    if not found:
+        raise selectors.missing(selector, inventory.refs())
+    return found[0]
+
+
+def absent(inventory: ports.Inventory, selector: selectors.Selector) -> DockschedError:
+    """Return the error for a selector that matches nothing now."""
+    hosts = {view.name: view for view in inventory.hosts()}
+    if selector.is_exact and selector.host is not None and selector.host not in hosts:
+        near = suggest.closest(selector.host, hosts)
+        hint = f"did you mean `{near}/{selector.name}`?" if near else None
+        message = f"there is no host `{selector.host}`"
+        return NotFound(message, code="host-not-found", hint=hint)
+    for view in unasked(inventory, selector):
+        return _unreachable(view.name, view)
+    return selectors.missing(selector, inventory.refs())
+
+
+def unasked(
+    inventory: ports.Inventory, selector: selectors.Selector
+) -> tuple[model.HostView, ...]:
+    """Return the unreachable hosts on which a stack that is meant may be."""
+    return tuple(
+        view
+        for view in inventory.hosts()
+        if not view.reachable and selector.matches(model.StackRef(view.name, selector.name))
+    )
+
+
+def refuse_absent(inventory: ports.Inventory, selector: selectors.Selector) -> None:
+    """Raise NotFound for a schedule's exact selector that matches nothing.
+
+    Not while a host on which it may be is unreachable, and not for a pattern: that is only
+    worth a warning. Raises Invalid (`selector-ambiguous`) as well.
+    """
+    if selectors.resolve(selector, inventory.refs()) or not selector.is_exact:
+        return
+    error = absent(inventory, selector)
+    if not isinstance(error, HostUnreachable):
+        raise error
+
+
+def warnings(inventory: ports.Inventory, text: str) -> tuple[str, ...]:
+    """Return what is worth knowing about a schedule's selector, now: that it matches nothing."""
+    try:
+        selector = selectors.parse(text)
+        if selectors.resolve(selector, inventory.refs()):
+            return ()
+    except Invalid as exc:
+        return (exc.message,)
+    said = absent(inventory, selector)
+    if isinstance(said, HostUnreachable):
+        said = selectors.missing(selector, inventory.refs())
+        away = ", ".join(f"`{view.name}`" for view in unasked(inventory, selector))
+        return (f"{said.message} that is known now; unreachable: {away}",)
+    hint = f"; {said.hint}" if said.hint else ""
+    return (f"{said.message} now{hint}",)
+
+
+def _unreachable(host: str, view: model.HostView | None) -> HostUnreachable:
+    why = f": {view.error}" if view is not None and view.error else ""
+    hint = "nothing was done; leave that host out of the selector, or try again later"
+    return HostUnreachable(f"the host `{host}` cannot be reached{why}", hint=hint)
+
+
+def _at(exc: Invalid, path: str) -> Invalid:
+    return Invalid(*(replace(fault, path=path) for fault in exc.faults))

@@ -1,0 +1,105 @@
+"""Which schedule acts next on which stack, kept in memory for lists of stacks.
+
+The same as what the database would say: it is read again after every change made here, and
+once the earliest instant has come, for then the ticker changes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from dockschedd.core import model, selectors
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from dockschedd import ports
+
+#: Beyond these, the earliest ones, a stack's next occurrence is not looked for.
+_MOST: Final = 2000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Next:
+    """The next occurrence on a stack."""
+
+    at: datetime
+    action: model.Action
+    schedule: str
+
+
+class Upcoming:
+    """The answer for all stacks, until it changes."""
+
+    def __init__(self) -> None:
+        self._generation = 0
+        self._schedules: tuple[model.Schedule, ...] | None = None
+        self._refs: tuple[model.StackRef, ...] = ()
+        self._by_stack: Mapping[model.StackRef, Next] = {}
+
+    def forget(self) -> None:
+        """Say that schedules have changed."""
+        self._generation += 1
+        self._schedules = None
+
+    async def by_stack(
+        self, store: ports.Store, refs: tuple[model.StackRef, ...], *, now: datetime
+    ) -> Mapping[model.StackRef, Next]:
+        """Return the next occurrence of each of the stacks that have one."""
+        schedules = self._schedules
+        if schedules is None or _is_past(schedules, now):
+            generation = self._generation
+            async with store.reading() as unit:
+                schedules = await unit.schedules.upcoming(limit=_MOST)
+            found = _find(schedules, refs)
+            # A change that came while this was read is not in it.
+            if generation == self._generation:
+                self._schedules, self._refs, self._by_stack = schedules, refs, found
+            return found
+        if refs != self._refs:
+            self._refs, self._by_stack = refs, _find(schedules, refs)
+        return self._by_stack
+
+
+def _is_past(schedules: tuple[model.Schedule, ...], now: datetime) -> bool:
+    first = schedules[0].next_at if schedules else None
+    return first is not None and first <= now
+
+
+def _find(
+    schedules: tuple[model.Schedule, ...], refs: tuple[model.StackRef, ...]
+) -> Mapping[model.StackRef, Next]:
+    by_name: dict[str, list[model.StackRef]] = {}
+    for ref in refs:
+        by_name.setdefault(ref.name, []).append(ref)
+    #: Those for which no earlier schedule was found.
+    left = dict.fromkeys(refs)
+    found: dict[model.StackRef, Next] = {}
+    for schedule in schedules:
+        if not left:
+            break
+        if schedule.next_at is None:
+            continue
+        coming = Next(at=schedule.next_at, action=schedule.action, schedule=schedule.name)
+        for ref in _matched(selectors.parse(schedule.selector), by_name, left):
+            if ref in left:
+                del left[ref]
+                found[ref] = coming
+    return found
+
+
+def _matched(
+    selector: selectors.Selector,
+    by_name: Mapping[str, list[model.StackRef]],
+    left: Mapping[model.StackRef, None],
+) -> tuple[model.StackRef, ...]:
+    """Return what matches; an exact one without a loop over all stacks."""
+    if not selector.is_exact:
+        return tuple(ref for ref in left if selector.matches(ref))
+    named = by_name.get(selector.name, [])
+    if selector.host is None:
+        # Ambiguous by now: the occurrence will say so, a list has no room for it.
+        return tuple(named) if len(named) == 1 else ()
+    return tuple(ref for ref in named if ref.host == selector.host)

@@ -1,0 +1,229 @@
+"""The composition root: builds everything, wires it, and takes it down in order.
+
+The only place that knows which implementation stands behind which port. No logic.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dockschedd import errors
+from dockschedd.access import bootstrap, keys, passwords, throttle, tokens
+from dockschedd.api import server, services, serving, sockets
+from dockschedd.clock import SystemClock, SystemIds, random_fraction
+from dockschedd.daemon import lockfile, recovery
+from dockschedd.daemon.bus import Bus
+from dockschedd.daemon.executor import Executor
+from dockschedd.daemon.inventory import Inventory
+from dockschedd.daemon.systemd import Systemd
+from dockschedd.daemon.ticker import Ticker
+from dockschedd.daemon.watcher import Watcher
+from dockschedd.hosts.pool import DockerHosts
+from dockschedd.store import open_store
+
+if TYPE_CHECKING:
+    import socket
+    import ssl
+    from collections.abc import Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
+
+    from dockschedd.config import Settings
+
+log = logging.getLogger(__name__)
+
+#: How long the first tick waits for hosts to answer, so that patterns find their stacks.
+FIRST_LOOK = timedelta(seconds=5)
+
+
+async def run(settings: Settings, *, environ: Mapping[str, str], version: str) -> None:
+    """Serve until SIGTERM or SIGINT. Raises Startup, StoreError or Invalid when it cannot."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        state = _state_dir(Path(settings.state_dir))
+        for path in _lock_files(state, settings.database):
+            stack.enter_context(lockfile.held(path))
+        # Bound before anything is recovered: a live socket means a live daemon.
+        unix = sockets.bind_unix(Path(settings.socket), group=settings.socket_group)
+        stack.callback(unix.close)
+        tcp, tls = _listen(settings)
+        if tcp is not None:
+            stack.callback(tcp.close)
+        clock = SystemClock()
+        ids = SystemIds(clock)
+        audit_keys = keys.load(state / "keys", "audit", random=os.urandom)
+        store = await open_store(
+            settings.database,
+            audit_keys={key.id: key.secret for key in audit_keys},
+            audit_key_id=audit_keys[-1].id,
+        )
+        stack.push_async_callback(store.close)
+        hasher = passwords.Argon2Passwords()
+        stack.callback(hasher.close)
+        if settings.bootstrap_admin_file:
+            await bootstrap.first_admin(
+                Path(settings.bootstrap_admin_file),
+                store=store,
+                passwords=hasher,
+                clock=clock,
+                ids=ids,
+            )
+        hosts = DockerHosts(
+            {name: host.url for name, host in settings.hosts.items()},
+            parallel=settings.max_parallel_steps,
+        )
+        stack.push_async_callback(hosts.close)
+        bus = Bus()
+        inventory = Inventory(hosts=hosts, bus=bus, clock=clock)
+        executor = Executor(
+            store=store,
+            hosts=hosts,
+            inventory=inventory,
+            bus=bus,
+            clock=clock,
+            ids=ids,
+            max_parallel_steps=settings.max_parallel_steps,
+        )
+        ticker = Ticker(
+            store=store,
+            inventory=inventory,
+            clock=clock,
+            ids=ids,
+            bus=bus,
+            default_host=_default_host(settings),
+            on_recorded=executor.wake,
+        )
+        watchers = [
+            Watcher(
+                name,
+                hosts=hosts,
+                inventory=inventory,
+                store=store,
+                clock=clock,
+                jitter=random_fraction,
+                on_reached=executor.wake,
+            )
+            for name in hosts.names()
+        ]
+        app = server.build(
+            services.Services(
+                store=store,
+                inventory=inventory,
+                executor=executor,
+                ticker=ticker,
+                bus=bus,
+                clock=clock,
+                ids=ids,
+                passwords=hasher,
+                tokens=tokens.JwtTokens(
+                    keys.load(state / "keys", "jwt", random=os.urandom), random=os.urandom
+                ),
+                throttle=throttle.Throttle(),
+                audit_keys={key.id: key.secret for key in audit_keys},
+                own_uid=os.geteuid(),
+                peer_users=settings.peer_users,
+                host_names=tuple(settings.host_names),
+                zone=settings.zone,
+                version=version,
+                started_at=clock.now(),
+            )
+        )
+        await recovery.recover(store=store, clock=clock, ids=ids)
+        await _serve(
+            stop,
+            serving.serving(app, unix=unix, tcp=tcp, tls=tls),
+            _Loops(executor=executor, ticker=ticker, watchers=watchers, clock=clock),
+            systemd=Systemd(environ),
+            settings=settings,
+        )
+    log.info("daemon.stopped")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Loops:
+    executor: Executor
+    ticker: Ticker
+    watchers: Sequence[Watcher]
+    clock: SystemClock
+
+    async def tick(self) -> None:
+        """Tick, once every host has been tried: a pattern must find the stacks that are there."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FIRST_LOOK.total_seconds()):
+                for watcher in self.watchers:
+                    await watcher.tried.wait()
+        self.executor.wake()
+        await self.ticker.run()
+
+
+async def _serve(
+    stop: asyncio.Event,
+    api: AbstractAsyncContextManager[None],
+    loops: _Loops,
+    *,
+    systemd: Systemd,
+    settings: Settings,
+) -> None:
+    """Run the loops until told to stop, then end them in order: ticking, runs, API, watching."""
+    async with asyncio.TaskGroup() as group:
+        watching = [group.create_task(watcher.run()) for watcher in loops.watchers]
+        async with api:
+            executing = group.create_task(loops.executor.run())
+            ticking = group.create_task(loops.tick())
+            feeding = group.create_task(systemd.feed_watchdog(loops.ticker, loops.clock))
+            log.info("daemon.ready", extra={"socket": settings.socket, "listen": settings.listen})
+            systemd.ready(f"serving on {settings.socket}")
+            await stop.wait()
+            log.info("daemon.stopping")
+            systemd.stopping()
+            ticking.cancel()
+            await loops.executor.drain(timedelta(seconds=settings.shutdown_grace_seconds))
+        for task in (executing, feeding, *watching):
+            task.cancel()
+
+
+def _state_dir(path: Path) -> Path:
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not os.access(path, os.W_OK | os.X_OK):
+            raise PermissionError(13, os.strerror(13))
+    except OSError as error:
+        raise errors.Startup(
+            f"the state directory `{path}` cannot be used: {error.strerror}",
+            code="state-dir",
+            hint="give another one with --state-dir, or run as the user that owns it",
+        ) from error
+    return path
+
+
+def _lock_files(state: Path, database: str) -> list[Path]:
+    """One lock for the state directory, and one for a database file that lies elsewhere."""
+    locks = [state / "lock"]
+    scheme, _, file = database.partition("://")
+    if scheme == "sqlite" and Path(file).parent.resolve() != state.resolve():
+        locks.append(Path(f"{file}.lock"))
+    return locks
+
+
+def _listen(settings: Settings) -> tuple[socket.socket | None, ssl.SSLContext | None]:
+    if not settings.listen:
+        return None, None
+    tls = None
+    if settings.tls_cert:
+        tls = sockets.tls(Path(settings.tls_cert), Path(settings.tls_key))
+    host, _, port = settings.listen.rpartition(":")
+    return sockets.bind_tcp(host.strip("[]"), int(port)), tls
+
+
+def _default_host(settings: Settings) -> str:
+    return "local" if "local" in settings.hosts else min(settings.hosts)

@@ -1,0 +1,99 @@
+"""The daemon's command line: run | check-config | openapi | version.
+
+Argument parsing and the one map from errors to exit codes; everything else is app and config.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dockschedd import clock, config, errors, log
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: sysexits.h: a configuration that cannot be used.
+EX_CONFIG = 78
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command and return the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        match options.command:
+            case "run":
+                _run(options)
+            case "check-config":
+                print(config.render(_load(options)))  # noqa: T201
+            case "openapi":
+                from dockschedd.api import openapi  # noqa: PLC0415
+
+                print(json.dumps(openapi.document(), indent=2))  # noqa: T201
+            case "version":
+                print(f"dockschedd {metadata.version('dockschedd')}")  # noqa: T201
+    except errors.Invalid as error:
+        for fault in error.faults:
+            where = f"{fault.path}: " if fault.path else ""
+            _complain(f"{where}{fault.message}", fault.hint)
+        return EX_CONFIG
+    except errors.DockschedError as error:
+        _complain(error.message, error.hint)
+        return 1
+    return 0
+
+
+def _run(options: argparse.Namespace) -> None:
+    loaded = _load(options)
+    settings = loaded.settings
+    journal = "JOURNAL_STREAM" in os.environ
+    log.setup(level=settings.log_level, style=settings.log_format, journal=journal)
+    import asyncio  # noqa: PLC0415
+
+    from dockschedd import app  # noqa: PLC0415
+
+    asyncio.run(app.run(settings, environ=os.environ, version=metadata.version("dockschedd")))
+    # A thread may still wait for an engine that hangs: nothing is lost by not waiting for it.
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def _load(options: argparse.Namespace) -> config.Loaded:
+    return config.load(
+        path=Path(options.config) if options.config else None,
+        environ=os.environ,
+        flags={name: getattr(options, name, None) for name in config.SCALARS},
+        is_root=os.geteuid() == 0,
+        zone=clock.local_zone(os.environ),
+    )
+
+
+def _complain(message: str, hint: str | None) -> None:
+    print(f"error: {message}", file=sys.stderr)  # noqa: T201
+    if hint:
+        print(f"hint: {hint}", file=sys.stderr)  # noqa: T201
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="dockschedd",
+        description="Starts and stops Docker Compose stacks on schedule.",
+        epilog="`dockschedctl` is the client. Settings: /etc/dockschedd/dockschedd.toml",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    run = commands.add_parser("run", help="serve until SIGTERM")
+    check = commands.add_parser("check-config", help="print what is in effect, and from where")
+    for command in (run, check):
+        command.add_argument("--config", metavar="FILE", help="instead of the default file")
+        command.add_argument("--state-dir", metavar="DIR", help="database, keys and lock")
+        command.add_argument("--socket", metavar="PATH", help="the Unix socket")
+        command.add_argument("--listen", metavar="HOST:PORT", help="for clients elsewhere")
+        command.add_argument("--database", metavar="URL", help="sqlite:///… or postgresql://…")
+    commands.add_parser("openapi", help="print the description of the API")
+    commands.add_parser("version", help="print the version")
+    return parser

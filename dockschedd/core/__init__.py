@@ -1,0 +1,1 @@
+"""What the daemon decides: pure values and functions, without I/O, clock, log or randomness."""

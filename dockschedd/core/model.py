@@ -1,0 +1,385 @@
+"""The nouns, as immutable values; words as in the glossary of docs/architecture.md.
+
+Instants are aware UTC datetimes, durations are timedeltas. No behaviour beyond
+what follows from a value's own fields.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """What can be done to a stack."""
+
+    START = "start"
+    STOP = "stop"
+    RESTART = "restart"
+    PAUSE = "pause"
+    UNPAUSE = "unpause"
+
+
+class ContainerState(StrEnum):
+    """The engine's own words for the state of a container."""
+
+    CREATED = "created"
+    RUNNING = "running"
+    PAUSED = "paused"
+    RESTARTING = "restarting"
+    REMOVING = "removing"
+    EXITED = "exited"
+    DEAD = "dead"
+
+
+class Health(StrEnum):
+    """The result of a container's health check, or of all those of a stack."""
+
+    HEALTHY = "healthy"
+    UNHEALTHY = "unhealthy"
+    STARTING = "starting"
+    #: There is no health check.
+    NONE = "none"
+
+
+class Condition(StrEnum):
+    """What a service waits for before it starts (Compose's `depends_on` conditions)."""
+
+    STARTED = "service_started"
+    HEALTHY = "service_healthy"
+    COMPLETED = "service_completed_successfully"
+
+
+class Ended(StrEnum):
+    """How a container's last run ended, where somebody saw it end."""
+
+    #: Its process ended by itself.
+    FINISHED = "finished"
+    #: Somebody asked for it: `docker stop`, Compose, dockschedd, or the engine shutting down.
+    STOPPED = "stopped"
+
+
+class StackStatus(StrEnum):
+    """The state of a stack, from its containers without finished one-shots."""
+
+    RUNNING = "running"
+    STOPPED = "stopped"
+    PAUSED = "paused"
+    PARTIAL = "partial"
+    #: The host is unreachable; the containers shown are the last known ones.
+    UNKNOWN = "unknown"
+
+
+class RunStatus(StrEnum):
+    """planned → running → one of the others; planned may also go straight to its end."""
+
+    PLANNED = "planned"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    #: Some containers did what was asked and some did not.
+    PARTIAL = "partial"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    #: A reason that is no fault made it unnecessary or unwanted.
+    SKIPPED = "skipped"
+    #: It could not start before its deadline, or its schedule does not catch up.
+    MISSED = "missed"
+    #: A later one took its place.
+    SUPERSEDED = "superseded"
+    #: The daemon or the engine went away in the middle; a new attempt may follow.
+    INTERRUPTED = "interrupted"
+
+
+class StepStatus(StrEnum):
+    """planned → running → one of the others."""
+
+    PLANNED = "planned"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    #: A step that it depends on failed, or the run was told to halt.
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+    #: The answer was lost: what the engine did is found out by the next attempt.
+    INTERRUPTED = "interrupted"
+
+
+class Verb(StrEnum):
+    """What one step does to one container: an engine call, or waiting for a condition."""
+
+    START = "start"
+    STOP = "stop"
+    RESTART = "restart"
+    PAUSE = "pause"
+    UNPAUSE = "unpause"
+    WAIT_HEALTHY = "wait-healthy"
+    WAIT_COMPLETED = "wait-completed"
+
+
+class CauseKind(StrEnum):
+    """Why a run exists."""
+
+    SCHEDULE = "schedule"
+    MANUAL = "manual"
+    CATCH_UP = "catch-up"
+
+
+class CatchUp(StrEnum):
+    """What happens to occurrences that fell into downtime."""
+
+    LATEST = "latest"
+    SKIP = "skip"
+    ALL = "all"
+
+
+class OnError(StrEnum):
+    """Whether a failed container stops the steps that do not depend on it."""
+
+    CONTINUE = "continue"
+    HALT = "halt"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dependency:
+    """One entry of a container's `depends_on` label."""
+
+    service: str
+    condition: Condition
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Container:
+    """One container as last observed."""
+
+    id: str
+    name: str
+    service: str
+    #: Compose's container number, from 1; 0 for containers that joined by label.
+    number: int
+    state: ContainerState
+    health: Health = Health.NONE
+    #: None while it runs or before it ever ran.
+    exit_code: int | None = None
+    depends_on: tuple[Dependency, ...] = ()
+    #: "no", "on-failure", "always", "unless-stopped"; None where nobody had to ask yet.
+    restart_policy: str | None = None
+    #: How its last run ended; None while it runs or where nobody saw it.
+    ended: Ended | None = None
+
+    @property
+    def is_up(self) -> bool:
+        """Its process exists: running, paused or restarting."""
+        return self.state in _UP
+
+
+_UP = frozenset({ContainerState.RUNNING, ContainerState.PAUSED, ContainerState.RESTARTING})
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class StackRef:
+    """The name of a stack, written `HOST/STACK`."""
+
+    host: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.host}/{self.name}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stack:
+    """The containers of one Compose project on one host, sorted by service and number."""
+
+    ref: StackRef
+    containers: tuple[Container, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HostView:
+    """One host as last observed."""
+
+    name: str
+    url: str
+    reachable: bool
+    #: When the inventory was last known to be right; None before the first answer.
+    seen_at: datetime | None = None
+    #: Why it is unreachable, as a sentence.
+    error: str | None = None
+    engine_version: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CronTrigger:
+    """Five fields in an IANA zone; the rules are those of core.cron."""
+
+    expression: str
+    zone: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AtTrigger:
+    """One instant; `zone` is the one that a person wrote it in."""
+
+    at: datetime
+    zone: str
+
+
+Trigger = CronTrigger | AtTrigger
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunOptions:
+    """How a run goes about it."""
+
+    #: Overrides the containers' own stop timeouts. None: each container's own.
+    stop_timeout: timedelta | None = None
+    #: The longest wait for one dependency to become healthy or to complete.
+    wait_timeout: timedelta = timedelta(minutes=10)
+    #: restart: the engine's restart, container by container, instead of stop and start.
+    in_place: bool = False
+    rerun_oneshots: bool = False
+    on_error: OnError = OnError.CONTINUE
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Schedule:
+    """What the user wrote."""
+
+    id: str
+    name: str
+    enabled: bool
+    trigger: Trigger
+    action: Action
+    selector: str
+    options: RunOptions = field(default_factory=RunOptions)
+    catch_up: CatchUp
+    #: How late a run may start.
+    deadline: timedelta
+    #: The user whose right to operate is checked again at each occurrence.
+    owner: str
+    created_at: datetime
+    updated_at: datetime
+    #: The next instant not yet recorded; None while disabled, or when there is none left.
+    next_at: datetime | None
+    #: A one-off that has fired.
+    done: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """One engine call, or one wait, on one container inside a run."""
+
+    #: Unique in its plan, from 1, in an order in which the steps could be carried out one by one.
+    position: int
+    verb: Verb
+    container_id: str
+    container: str
+    service: str
+    #: Positions that must have succeeded before this one may begin.
+    after: tuple[int, ...]
+    #: Why this step is needed.
+    cause: str
+    status: StepStatus = StepStatus.PLANNED
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    error_code: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """One action on one stack."""
+
+    id: str
+    stack: StackRef
+    action: Action
+    status: RunStatus
+    cause_kind: CauseKind
+    #: The cause as a sentence; for an ended run without steps, why it ended so.
+    cause: str
+    #: The user on whose behalf it happens.
+    actor: str
+    #: None for manual runs. The name stays when the schedule is removed.
+    schedule_id: str | None = None
+    schedule_name: str | None = None
+    #: The occurrence's instant; for manual runs when it was asked for.
+    planned_at: datetime
+    #: It must have started by then; None: whenever.
+    deadline_at: datetime | None = None
+    #: From 1; a higher one continues what an interrupted one left.
+    attempt: int = 1
+    #: When the first attempt began; restarts use it to know what was already restarted.
+    first_started_at: datetime | None = None
+    options: RunOptions = field(default_factory=RunOptions)
+    idempotency_key: str | None = None
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    #: One sentence that sums up what went wrong.
+    error: str | None = None
+    #: The run that took its place, or that continues it.
+    superseded_by: str | None = None
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Occurrence:
+    """One planned instant of a schedule; unique by both."""
+
+    schedule_id: str
+    planned_at: datetime
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class User:
+    """Somebody who can log in."""
+
+    id: str
+    name: str
+    role: str
+    disabled: bool
+    password_hash: str
+    password_changed_at: datetime
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Session:
+    """One login, until it expires or is revoked."""
+
+    id: str
+    user_id: str
+    origin: str
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AuditRecord:
+    """What happened, before it has a place in the chain."""
+
+    at: datetime
+    #: A user's name; `dockschedd` for what the daemon does by itself; `-` where none is known.
+    actor: str
+    #: Where it came from: `uid=1000`, `127.0.0.1`, `-`.
+    origin: str
+    #: `login`, `schedule.add`, `run.finish`, …
+    action: str
+    target: str
+    #: `ok`, `refused`, `failed`
+    outcome: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AuditEntry:
+    """A record in its place in the chain."""
+
+    seq: int
+    record: AuditRecord
+    key_id: str
+    previous: str
+    digest: str

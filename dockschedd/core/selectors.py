@@ -1,0 +1,145 @@
+"""Selectors: which stacks a person means, resolved when they are used.
+
+`*` stands for any text inside the host's or the stack's name; nothing else is special.
+Matching costs at most the product of both lengths, whatever the pattern.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dockschedd import errors
+from dockschedd.core import suggest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from dockschedd.core import model
+
+_LONGEST = 200
+_HINT = "write `STACK`, `HOST/STACK` or patterns such as `*/web` and `prod-*/db-*`"
+
+
+class Ambiguous(errors.Invalid):
+    """Several hosts have a stack of that name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """One parsed selector; `str` gives what was written."""
+
+    #: None: whichever host has it.
+    host: str | None
+    name: str
+
+    def __str__(self) -> str:
+        return self.name if self.host is None else f"{self.host}/{self.name}"
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it names one stack and holds no pattern."""
+        return "*" not in str(self)
+
+    def matches(self, ref: model.StackRef) -> bool:
+        """Return whether the stack is one of those that are meant."""
+        return _fits(self.name, ref.name) and (self.host is None or _fits(self.host, ref.host))
+
+
+def parse(text: str) -> Selector:
+    """Return the selector that the text names.
+
+    Raises Invalid (`selector-invalid`, path `selector`) with every fault.
+    """
+    faults = tuple(_faults(text))
+    if faults:
+        raise errors.Invalid(*faults)
+    host, slash, name = text.rpartition("/")
+    return Selector(host if slash else None, name)
+
+
+def resolve(selector: Selector, refs: Iterable[model.StackRef]) -> tuple[model.StackRef, ...]:
+    """Return the stacks that match, sorted; empty when none does.
+
+    Raises Ambiguous (`selector-ambiguous`, an Invalid) for an exact name without a host that
+    several hosts have.
+    """
+    found = tuple(sorted({ref for ref in refs if selector.matches(ref)}))
+    if selector.host is None and selector.is_exact and len(found) > 1:
+        hosts = ", ".join(ref.host for ref in found)
+        raise Ambiguous(
+            errors.Fault(
+                path="selector",
+                code="selector-ambiguous",
+                message=f"several hosts have a stack `{selector}`: {hosts}",
+                hint=f"write `{found[0]}` for one of them, or `*/{selector}` for all",
+            )
+        )
+    return found
+
+
+def missing(
+    selector: Selector, refs: Iterable[model.StackRef], *, default_host: str | None = None
+) -> errors.NotFound:
+    """Return the error (`stack-not-found`) for a selector that matches nothing.
+
+    Its hint is the stack that may have been meant; of equally near ones, that on
+    `default_host`.
+    """
+    known = sorted(set(refs), key=lambda ref: (ref.host != default_host, ref))
+    if not selector.is_exact:
+        return errors.NotFound(f"no stack matches `{selector}`", code="stack-not-found")
+    if selector.host is None:
+        near = suggest.closest(selector.name, {ref.name for ref in known})
+        meant = next((str(ref) for ref in known if ref.name == near), None)
+    else:
+        meant = suggest.closest(str(selector), map(str, known))
+    return errors.NotFound(
+        f"there is no stack `{selector}`",
+        code="stack-not-found",
+        hint=f"did you mean `{meant}`?" if meant else None,
+    )
+
+
+def _faults(text: str) -> Iterator[errors.Fault]:
+    def fault(message: str, hint: str = _HINT) -> errors.Fault:
+        return errors.Fault(path="selector", code="selector-invalid", message=message, hint=hint)
+
+    if not text:
+        yield fault("the selector is empty")
+        return
+    shown = ascii(text[:_LONGEST])[1:-1]
+    if len(text) > _LONGEST:
+        yield fault(f"a selector has at most {_LONGEST} characters, this one has {len(text)}")
+    if any(character.isspace() or not character.isprintable() for character in text):
+        yield fault(f"`{shown}` holds spaces or characters that cannot be seen")
+    if text.startswith("@"):
+        yield fault(
+            f"`{shown}` names a group, and groups do not exist yet",
+            "write the hosts as a pattern, for example `prod-*/web`",
+        )
+    parts = text.split("/")
+    if len(parts) > len(("host", "stack")):
+        yield fault(f"`{shown}` holds more than one `/`")
+    elif not all(parts):
+        yield fault(f"`{shown}` lacks the {'host' if parts[-1] else 'stack'} beside the `/`")
+
+
+def _fits(pattern: str, name: str) -> bool:
+    """Return whether `*` can be filled in so that the pattern becomes the name."""
+    first, *rest = pattern.split("*")
+    if not rest:
+        return pattern == name
+    *middle, last = rest
+    if len(first) + len(last) > len(name) or not name.startswith(first):
+        return False
+    if not name.endswith(last):
+        return False
+    # The leftmost place for each part leaves the most room for the next ones.
+    at, end = len(first), len(name) - len(last)
+    for part in middle:
+        at = name.find(part, at, end)
+        if at < 0:
+            return False
+        at += len(part)
+    return True

@@ -1,0 +1,232 @@
+"""What people write when they make users and schedules: all that is wrong with it, at once.
+
+Every fault has the path of its field, a stable code, and a sentence. Whether names are taken
+or stacks exist is not known here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from dockschedd.core import common_passwords, cron, instants, model, selectors, suggest
+from dockschedd.errors import Fault, Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from enum import StrEnum
+    from zoneinfo import ZoneInfo
+
+_E = TypeVar("_E", bound="StrEnum")
+_T = TypeVar("_T")
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_AT = re.compile(r"\d{4}-\d{2}-\d{2}[ Tt]\d{2}:\d{2}(:\d{2})?(?P<offset>[Zz]|[+-]\d{2}:\d{2})?")
+
+SHORTEST_PASSWORD: Final = 12
+LONGEST_PASSWORD: Final = 256
+#: Names shorter than this are in many words by chance.
+_TELLING_NAME = 3
+DEFAULT_DEADLINE: Final = timedelta(hours=1)
+_SHORTEST_DEADLINE = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Draft:
+    """A schedule as a person wrote it. Exactly one of `cron` and `at`."""
+
+    name: str
+    action: str
+    selector: str
+    #: The daemon's own zone, where none was written.
+    zone: str
+    cron: str | None = None
+    at: str | None = None
+    catch_up: str | None = None
+    deadline: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Checked:
+    """What a draft means."""
+
+    trigger: model.Trigger
+    action: model.Action
+    selector: selectors.Selector
+    catch_up: model.CatchUp
+    deadline: timedelta
+
+
+def name(text: str, *, path: str = "name") -> tuple[Fault, ...]:
+    """Return what is wrong with the name of a schedule or a user (`name-invalid`)."""
+    if _NAME.fullmatch(text):
+        return ()
+    message = (
+        "a name has 1 to 64 characters out of a-z, A-Z, 0-9, `.`, `_` and `-`, "
+        "and starts with a letter or a digit"
+    )
+    return (Fault(path=path, code="name-invalid", message=message),)
+
+
+def password(text: str, *, name: str, path: str = "password") -> tuple[Fault, ...]:
+    """Return what is wrong with a new password of the user of that name.
+
+    Codes: password-short, password-long, password-name, password-common.
+    """
+    hint = "four or more random words make a good one"
+    found = []
+    if len(text) < SHORTEST_PASSWORD:
+        found.append(("password-short", f"has fewer than {SHORTEST_PASSWORD} characters"))
+    if len(text) > LONGEST_PASSWORD:
+        found.append(("password-long", f"has more than {LONGEST_PASSWORD} characters"))
+    if len(name) >= _TELLING_NAME and name.casefold() in text.casefold():
+        found.append(("password-name", "contains the user's name"))
+    if common_passwords.is_common(text[: LONGEST_PASSWORD + 1]):
+        found.append(("password-common", "is one of those that are tried first"))
+    return tuple(
+        Fault(path=path, code=code, message=f"the password {what}", hint=hint)
+        for code, what in found
+    )
+
+
+def choice(kind: type[_E], text: str, *, path: str) -> _E:
+    """Return the member that the text names. Raises Invalid (`unknown-value`)."""
+    try:
+        return kind(text)
+    except ValueError:
+        near = suggest.closest(text, kind)
+        known = ", ".join(kind)
+        raise Invalid(
+            Fault(
+                path=path,
+                code="unknown-value",
+                message=f"`{text[:64]}` is not one of {known}",
+                hint=f"did you mean `{near}`?" if near else None,
+            )
+        ) from None
+
+
+def schedule(draft: Draft, *, now: datetime) -> Checked:
+    """Return what the draft means. Raises Invalid with every fault, in the order of the fields.
+
+    Codes of its own: trigger-missing and trigger-ambiguous (path `cron`), at-invalid, at-past,
+    deadline-invalid, unknown-value. Without `catch_up` it is skip for a restart and latest for
+    the others; without `deadline` it is one hour.
+    """
+    sink = _Sink()
+    sink.faults.extend(name(draft.name))
+    action = sink.take(lambda: choice(model.Action, draft.action, path="action"))
+    selector = sink.take(lambda: selectors.parse(draft.selector))
+    zone = sink.take(lambda: cron.zone(draft.zone))
+    trigger = sink.take(lambda: _trigger(draft, zone, now=now))
+    catch_up = sink.take(lambda: _catch_up(draft.catch_up, action))
+    deadline = sink.take(lambda: _deadline(draft.deadline))
+    if sink.faults:
+        raise Invalid(*sink.faults)
+    assert action
+    assert selector
+    assert trigger
+    assert catch_up
+    assert deadline
+    return Checked(
+        trigger=trigger,
+        action=action,
+        selector=selector,
+        catch_up=catch_up,
+        deadline=deadline,
+    )
+
+
+def trigger(
+    *, cron_text: str | None, at_text: str | None, zone: str, now: datetime
+) -> model.Trigger:
+    """Return the trigger alone, as for a preview. Raises Invalid with every fault."""
+    draft = Draft(name="-", action="-", selector="-", zone=zone, cron=cron_text, at=at_text)
+    sink = _Sink()
+    known = sink.take(lambda: cron.zone(zone))
+    found = sink.take(lambda: _trigger(draft, known, now=now))
+    if sink.faults:
+        raise Invalid(*sink.faults)
+    assert found
+    return found
+
+
+def instant(text: str, zone: ZoneInfo, *, path: str = "at") -> datetime:
+    """Return the instant, in UTC, of a wall time in the zone or of RFC 3339 text with an offset.
+
+    A wall time that does not exist is the first instant that does; one that comes twice is the
+    first one. Raises Invalid (`at-invalid`).
+    """
+    written = text.strip()
+    found = _AT.fullmatch(written)
+    message = f"`{text[:64]}` is not a time"
+    if found:
+        try:
+            parsed = datetime.fromisoformat(written.upper())
+            if found["offset"]:
+                return instants.as_utc(parsed)
+            return instants.first_instant(parsed, zone)
+        except (ValueError, OverflowError):
+            message = f"there is no such time as `{written}`"
+    hint = "write for example `2026-12-24 18:00`, or with an offset `2026-12-24T18:00:00+01:00`"
+    raise Invalid(Fault(path=path, code="at-invalid", message=message, hint=hint))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sink:
+    """Collects the faults of one field after the other."""
+
+    faults: list[Fault] = field(default_factory=list)
+
+    def take(self, read: Callable[[], _T]) -> _T | None:
+        try:
+            return read()
+        except Invalid as invalid:
+            self.faults.extend(invalid.faults)
+            return None
+
+
+def _trigger(draft: Draft, zone: ZoneInfo | None, *, now: datetime) -> model.Trigger | None:
+    match draft.cron, draft.at:
+        case None, None:
+            message = "there is neither `cron` nor `at`: it would never fire"
+            raise Invalid(Fault(path="cron", code="trigger-missing", message=message))
+        case str(text), None:
+            cron.parse(text)
+            return model.CronTrigger(expression=text.strip(), zone=draft.zone)
+        case None, str(text):
+            if zone is None:
+                # A wall time means nothing yet; whether it can be read at all can be told.
+                instant(text, cron.zone("UTC"))
+                return None
+            at = instant(text, zone)
+            if at <= now:
+                message = f"`{text.strip()}` is in the past"
+                raise Invalid(Fault(path="at", code="at-past", message=message))
+            return model.AtTrigger(at=at, zone=draft.zone)
+        case _:
+            message = "there are both `cron` and `at`: write one of them"
+            raise Invalid(Fault(path="cron", code="trigger-ambiguous", message=message))
+
+
+def _catch_up(text: str | None, action: model.Action | None) -> model.CatchUp:
+    if text is not None:
+        return choice(model.CatchUp, text, path="catch_up")
+    return model.CatchUp.SKIP if action is model.Action.RESTART else model.CatchUp.LATEST
+
+
+def _deadline(text: str | None) -> timedelta:
+    if text is None:
+        return DEFAULT_DEADLINE
+    try:
+        found = instants.parse_duration(text)
+    except ValueError as error:
+        raise Invalid(
+            Fault(path="deadline", code="deadline-invalid", message=str(error))
+        ) from error
+    if found < _SHORTEST_DEADLINE:
+        message = f"`{text}` is shorter than one second"
+        raise Invalid(Fault(path="deadline", code="deadline-invalid", message=message))
+    return found

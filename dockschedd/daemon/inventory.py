@@ -1,0 +1,196 @@
+"""The stacks of all hosts as last observed, in memory.
+
+Lists come from the engine; what a list does not tell (restart policies, how a container
+ended) is laid over them here. Only the watcher and the executor put observations in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dockschedd import errors
+from dockschedd.core import model, oneshots
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from dockschedd import ports
+
+
+class Inventory:
+    """ports.Inventory."""
+
+    def __init__(self, *, hosts: ports.Hosts, bus: ports.Bus, clock: ports.Clock) -> None:
+        self._hosts = hosts
+        self._bus = bus
+        self._clock = clock
+        self._views = {
+            name: model.HostView(name=name, url=hosts.url(name), reachable=False)
+            for name in hosts.names()
+        }
+        self._stacks: dict[model.StackRef, model.Stack] = {}
+        self._policies: dict[str, str] = {}
+        self._endings: dict[str, model.Ended] = {}
+        self._changes = {name: asyncio.Event() for name in hosts.names()}
+
+    # ------------------------------------------------------------ reading
+
+    def hosts(self) -> tuple[model.HostView, ...]:
+        """Return all hosts, by name."""
+        return tuple(self._views[name] for name in sorted(self._views))
+
+    def host(self, name: str) -> model.HostView | None:
+        """Return one host."""
+        return self._views.get(name)
+
+    def stacks(self) -> tuple[model.Stack, ...]:
+        """Return all stacks, by host and name."""
+        return tuple(self._stacks[ref] for ref in self.refs())
+
+    def stack(self, ref: model.StackRef) -> model.Stack | None:
+        """Return one stack."""
+        return self._stacks.get(ref)
+
+    def refs(self) -> tuple[model.StackRef, ...]:
+        """Return the names of all stacks, sorted."""
+        return tuple(sorted(self._stacks))
+
+    async def changed(self, host: str) -> None:
+        """Return after the next change of anything on that host."""
+        await self._changes[host].wait()
+
+    # ------------------------------------------------------------ asking
+
+    async def refresh(self, ref: model.StackRef) -> model.Stack | None:
+        """Ask the engine for this stack now. None: it has no container. Raises HostError."""
+        listed = await self._hosts.containers(ref.host, stack=ref.name)
+        return await self._observe(ref, listed.get(ref.name, ()))
+
+    async def resync(self, host: str) -> None:
+        """Ask the engine for everything, and forget what is gone. Raises HostError."""
+        listed = await self._hosts.containers(host)
+        for name, containers in listed.items():
+            await self._observe(model.StackRef(host, name), containers)
+        for ref in [ref for ref in self._stacks if ref.host == host and ref.name not in listed]:
+            self._drop(ref)
+        alive = {container.id for stack in self._stacks.values() for container in stack.containers}
+        self._policies = {key: value for key, value in self._policies.items() if key in alive}
+        self._endings = {key: value for key, value in self._endings.items() if key in alive}
+
+    async def look(self, ref: model.StackRef, container_id: str) -> model.Container:
+        """Ask the engine for one container now. Raises HostError."""
+        inspected = await self._hosts.inspect(ref.host, container_id)
+        container = inspected.container
+        if container.restart_policy is not None:
+            self._policies[container_id] = container.restart_policy
+        stack = self._stacks.get(ref)
+        if stack is not None:
+            others = (c if c.id != container_id else container for c in stack.containers)
+            self._put(ref, others)
+        return self._lay_over(container)
+
+    # ------------------------------------------------------------ putting in
+
+    def reached(self, host: str, *, at: datetime, version: str | None = None) -> None:
+        """Note that the host answered and the inventory is right as of `at`."""
+        view = self._views[host]
+        self._views[host] = replace(
+            view,
+            reachable=True,
+            seen_at=at,
+            error=None,
+            engine_version=version or view.engine_version,
+        )
+        if not view.reachable:
+            self._tell_all(host)
+
+    def lost(self, host: str, *, error: str) -> None:
+        """Note that the host does not answer; what is known of it stays."""
+        view = self._views[host]
+        self._views[host] = replace(view, reachable=False, error=error)
+        if view.reachable:
+            self._tell_all(host)
+
+    def load_endings(self, endings: Mapping[str, model.Ended]) -> None:
+        """Take over what is known from before."""
+        self._endings.update(endings)
+
+    def note_ending(self, container_id: str, ended: model.Ended | None) -> bool:
+        """Note how a container ended, None when it runs again; return whether that is new."""
+        before = self._endings.get(container_id)
+        if ended is None:
+            self._endings.pop(container_id, None)
+        else:
+            self._endings[container_id] = ended
+        return before is not ended
+
+    def ending(self, container_id: str) -> model.Ended | None:
+        """Return how the container ended, where that is known."""
+        return self._endings.get(container_id)
+
+    def forget_policy(self, container_id: str) -> None:
+        """Note that somebody may have changed the container's restart policy."""
+        self._policies.pop(container_id, None)
+
+    def up_on(self, host: str) -> frozenset[str]:
+        """Return the ids of the containers that are up on that host, as last observed."""
+        return frozenset(
+            container.id
+            for ref, stack in self._stacks.items()
+            if ref.host == host
+            for container in stack.containers
+            if container.is_up
+        )
+
+    # ------------------------------------------------------------ inside
+
+    async def _observe(
+        self, ref: model.StackRef, containers: tuple[model.Container, ...]
+    ) -> model.Stack | None:
+        if not containers:
+            self._drop(ref)
+            return None
+        laid = tuple(map(self._lay_over, containers))
+        for container_id in oneshots.needs_policy(laid):
+            try:
+                inspected = await self._hosts.inspect(ref.host, container_id)
+            except errors.ContainerGone:
+                laid = tuple(c for c in laid if c.id != container_id)
+            else:
+                self._policies[container_id] = inspected.container.restart_policy or "no"
+        return self._put(ref, laid)
+
+    def _lay_over(self, container: model.Container) -> model.Container:
+        up = container.is_up
+        return replace(
+            container,
+            restart_policy=container.restart_policy or self._policies.get(container.id),
+            ended=None if up else self._endings.get(container.id),
+        )
+
+    def _put(self, ref: model.StackRef, containers: Iterable[model.Container]) -> model.Stack:
+        ordered = sorted(map(self._lay_over, containers), key=lambda c: (c.service, c.number))
+        stack = model.Stack(ref=ref, containers=tuple(ordered))
+        if self._stacks.get(ref) != stack:
+            self._stacks[ref] = stack
+            self._bus.publish_stack(ref)
+            self._tell(ref.host)
+        return stack
+
+    def _drop(self, ref: model.StackRef) -> None:
+        if self._stacks.pop(ref, None) is not None:
+            self._bus.publish_stack(ref)
+            self._tell(ref.host)
+
+    def _tell(self, host: str) -> None:
+        event, self._changes[host] = self._changes[host], asyncio.Event()
+        event.set()
+
+    def _tell_all(self, host: str) -> None:
+        for ref in self._stacks:
+            if ref.host == host:
+                self._bus.publish_stack(ref)
+        self._tell(host)

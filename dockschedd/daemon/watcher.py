@@ -1,0 +1,198 @@
+"""Keeps the inventory of one host current: events say where to look, lists say what is there.
+
+An event is never believed for a container's state, only for how its run ended, which the
+engine does not keep. Everything is looked at again after each reconnect and every minute.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import aclosing
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from dockschedd import errors
+from dockschedd.core import endings, model
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dockschedd import ports
+    from dockschedd.daemon.inventory import Inventory
+
+log = logging.getLogger(__name__)
+
+RESYNC_EVERY = timedelta(seconds=60)
+#: A hung engine keeps its connections open: only a call that goes unanswered shows it.
+PROBE_EVERY = timedelta(seconds=10)
+BACK_OFF_FIRST = timedelta(milliseconds=500)
+BACK_OFF_MOST = timedelta(seconds=15)
+#: The engine keeps its last 256 events: all of them are asked for at first.
+EVER = datetime(1970, 1, 2, tzinfo=UTC)
+#: What is asked for again after a reconnect, for clocks that differ between the machines.
+OVERLAP = timedelta(minutes=2)
+
+
+class Watcher:
+    """Watches one host for as long as the daemon runs."""
+
+    def __init__(
+        self,
+        host: str,
+        *,
+        hosts: ports.Hosts,
+        inventory: Inventory,
+        store: ports.Store,
+        clock: ports.Clock,
+        jitter: Callable[[], float],
+        on_reached: Callable[[], None],
+    ) -> None:
+        self._host = host
+        self._hosts = hosts
+        self._inventory = inventory
+        self._store = store
+        self._clock = clock
+        self._jitter = jitter
+        self._on_reached = on_reached
+        self._judge = endings.Judge()
+        self._dirty: set[str] = set()
+        self._look = asyncio.Event()
+        self._unsaved: dict[str, endings.Verdict] = {}
+        self._save = asyncio.Event()
+        #: Set after the first attempt to reach the host, whether it worked or not.
+        self.tried = asyncio.Event()
+
+    async def run(self) -> None:
+        """Connect, watch, and after a loss connect again, with back-off and jitter."""
+        async with self._store.reading() as unit:
+            self._inventory.load_endings(await unit.endings.all(self._host))
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._persist())
+            await self._stay_connected()
+
+    async def _stay_connected(self) -> None:
+        since = EVER
+        failures = 0
+        while True:
+            try:
+                version = await self._hosts.version(self._host)
+                await self._watch(since, version)
+            except* errors.HostError as group:
+                error = _first(group)
+                if self._reachable():
+                    since, failures = self._clock.now() - OVERLAP, 0
+                    log.warning("host.lost", extra={"host": self._host, "reason": error.message})
+                elif failures == 0:
+                    log.warning(
+                        "host.unreachable", extra={"host": self._host, "reason": error.message}
+                    )
+                self._inventory.lost(self._host, error=error.message)
+            self.tried.set()
+            delay = min(BACK_OFF_MOST, BACK_OFF_FIRST * 2**failures) * (0.5 + self._jitter())
+            failures = min(failures + 1, 10)
+            await self._clock.sleep(delay)
+
+    def _reachable(self) -> bool:
+        view = self._inventory.host(self._host)
+        return view is not None and view.reachable
+
+    async def _watch(self, since: datetime, version: str) -> None:
+        async with asyncio.TaskGroup() as group:
+            reader = group.create_task(self._read(since))
+            group.create_task(self._relook())
+            group.create_task(self._resync(version))
+            group.create_task(self._probe())
+            await reader
+            raise errors.HostUnreachable(f"the event stream of host `{self._host}` ended")
+
+    async def _read(self, since: datetime) -> None:
+        async with aclosing(self._hosts.events(self._host, since=since)) as stream:
+            async for event in stream:
+                if event.stack is None:
+                    continue
+                if event.action == "update":
+                    self._inventory.forget_policy(event.container_id)
+                verdict = self._judge.see(
+                    event.action,
+                    container_id=event.container_id,
+                    at=event.at,
+                    exit_code=event.exit_code,
+                )
+                if verdict is not None:
+                    self._ended(verdict)
+                self._dirty.add(event.stack)
+                self._look.set()
+
+    def _ended(self, verdict: endings.Verdict) -> None:
+        if self._inventory.note_ending(verdict.container_id, verdict.ended):
+            self._unsaved[verdict.container_id] = verdict
+            self._save.set()
+
+    async def _persist(self) -> None:
+        """Keep in the store how containers ended. What a crash loses, the engine replays."""
+        while True:
+            await self._save.wait()
+            self._save.clear()
+            verdicts, self._unsaved = self._unsaved, {}
+            try:
+                async with self._store.transaction() as unit:
+                    for key, verdict in verdicts.items():
+                        if verdict.ended is None:
+                            await unit.endings.forget(self._host, (key,))
+                        else:
+                            await unit.endings.remember(
+                                self._host, key, ended=verdict.ended, at=verdict.at
+                            )
+            except errors.StoreError as error:
+                log.warning("endings.unsaved", extra={"host": self._host, "reason": error.message})
+                self._unsaved = verdicts | self._unsaved
+                self._save.set()
+                await self._clock.sleep(PROBE_EVERY)
+
+    async def _relook(self) -> None:
+        while True:
+            await self._look.wait()
+            self._look.clear()
+            dirty, self._dirty = self._dirty, set()
+            for name in sorted(dirty):
+                await self._inventory.refresh(model.StackRef(self._host, name))
+
+    async def _resync(self, version: str | None) -> None:
+        while True:
+            before = self._inventory.up_on(self._host)
+            await self._inventory.resync(self._host)
+            new = not self._reachable()
+            if new:
+                self._went_down_with_the_engine(before)
+            self._inventory.reached(self._host, at=self._clock.now(), version=version)
+            self.tried.set()
+            if new:
+                log.info("host.reached", extra={"host": self._host, "version": version})
+                self._on_reached()
+            await self._clock.sleep(RESYNC_EVERY)
+
+    def _went_down_with_the_engine(self, before: frozenset[str]) -> None:
+        for container_id in sorted(before - self._inventory.up_on(self._host)):
+            if self._inventory.ending(container_id) is None:
+                self._ended(
+                    endings.Verdict(
+                        container_id=container_id,
+                        ended=model.Ended.STOPPED,
+                        at=self._clock.now(),
+                    )
+                )
+
+    async def _probe(self) -> None:
+        while True:
+            await self._clock.sleep(PROBE_EVERY)
+            await self._hosts.version(self._host)
+            self._inventory.reached(self._host, at=self._clock.now())
+
+
+def _first(group: BaseExceptionGroup[errors.HostError]) -> errors.HostError:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, errors.HostError)
+    return error

@@ -1,0 +1,113 @@
+"""The docker SDK's low-level client, with a time limit on every request.
+
+Its version is agreed with the engine on first contact. It is imported on first use, in the
+thread of the first call: requests and docker cost 90 ms and 15 MB.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from docker import errors as docker_errors
+from docker.api.client import APIClient
+from docker.utils.utils import version_lt
+from requests import exceptions
+
+from dockschedd import errors
+from dockschedd.hosts import sockets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import requests
+
+#: The oldest API that is spoken here (Docker 20.10). What is used of it has not changed since.
+API = "1.41"
+#: Above the number of calls at once, so that no connection is thrown away and made again.
+_KEPT_CONNECTIONS = 64
+
+T = TypeVar("T")
+
+
+class Client(APIClient):
+    """The SDK's client; every request ends within `limit` seconds, or those of `limited`."""
+
+    def __init__(self, url: str, version: str, *, limit: float) -> None:
+        self._limit = limit
+        self._limits = threading.local()
+        super().__init__(base_url=url, version=version, max_pool_size=_KEPT_CONNECTIONS)
+        if url.startswith("unix://"):
+            socket = url.replace("unix://", "http+unix://")
+            self.mount(
+                "http+docker://",
+                sockets.Adapter(socket, timeout=limit, max_pool_size=_KEPT_CONNECTIONS),
+            )
+        # Otherwise a proxy, a .netrc or REQUESTS_CA_BUNDLE of the environment has its say.
+        self.trust_env = False
+
+    def limited(self, seconds: float, call: Callable[[Client], T]) -> T:
+        """Return what `call` returns; requests that it makes in this thread are limited."""
+        self._limits.seconds = seconds
+        return call(self)
+
+    def request(self, *args: Any, **kwargs: Any) -> requests.Response:
+        """Send one request; the limit stands for whatever the SDK's method had in mind."""
+        kwargs["timeout"] = getattr(self._limits, "seconds", self._limit)
+        return super().request(*args, **kwargs)
+
+    def open_events(self, since: str | None, filters: str) -> requests.Response:
+        """Return the open event stream; only its beginning is limited in time.
+
+        The SDK's own stream waits without limit for the engine to begin, and cannot be
+        closed while it does.
+        """
+        url = f"{self.base_url}/v{self.api_version}/events"
+        response = self.get(url, params={"since": since, "filters": filters}, stream=True)
+        try:
+            response.raise_for_status()
+        except exceptions.HTTPError as refused:
+            docker_errors.create_api_error_from_http_exception(refused)
+        connection = response.raw.connection
+        if connection is not None and connection.sock is not None:
+            connection.sock.settimeout(None)
+        return response
+
+
+def connect(url: str, *, limit: float) -> Client:
+    """Return a client that speaks a version which the engine understands.
+
+    Raises whatever the SDK raises, and HostRefused for an engine that is too old.
+    """
+    client = Client(url, API, limit=limit)
+    try:
+        agreed = _agreed(version(client))
+    except BaseException:
+        client.close()
+        raise
+    if agreed == API:
+        return client
+    client.close()
+    return Client(url, agreed, limit=limit)
+
+
+def version(client: APIClient) -> Mapping[str, object]:
+    """Return the engine's answer about itself, which needs no agreement on a version."""
+    answer: Mapping[str, object] = client.version(api_version=False)
+    return answer
+
+
+def _agreed(answer: Mapping[str, object]) -> str:
+    newest, oldest = answer.get("ApiVersion"), answer.get("MinAPIVersion")
+    if not isinstance(newest, str):
+        raise errors.HostRefused(
+            "what answers is no Docker Engine: it does not tell its version",
+            code="host-not-docker",
+        )
+    if version_lt(newest, API):
+        raise errors.HostRefused(
+            f"the Docker Engine is too old: it speaks API {newest}, and {API} is needed",
+            code="host-too-old",
+            hint="install Docker 20.10 or newer",
+        )
+    return oldest if isinstance(oldest, str) and version_lt(API, oldest) else API

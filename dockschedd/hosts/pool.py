@@ -1,0 +1,136 @@
+"""All hosts by name, as ports.Hosts.
+
+Each engine has its own threads, connections and limits, so that one that hangs never keeps
+another waiting. A name that is not configured is refused, like any call that cannot be done.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from dockschedd import errors
+from dockschedd.hosts import engine
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Mapping
+    from datetime import datetime
+
+    from dockschedd import ports
+    from dockschedd.core import model
+
+_UNIX = re.compile(r"unix:///[^\0]*[^/\0]")
+_TCP = re.compile(r"tcp://(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]+):[0-9]{1,5}")
+
+
+class DockerHosts:
+    """Docker Engines; implements ports.Hosts.
+
+    `parallel`: calls at once that change something, on one host. Raises Invalid for URLs that
+    no engine can have; nothing is connected before the first call.
+    """
+
+    def __init__(
+        self,
+        urls: Mapping[str, str],
+        *,
+        parallel: int = 10,
+        read_limit: timedelta = timedelta(seconds=10),
+        act_limit: timedelta = timedelta(seconds=30),
+        stop_margin: timedelta = timedelta(seconds=15),
+    ) -> None:
+        faults = tuple(
+            fault for name in sorted(urls) if (fault := url_fault(f"hosts.{name}.url", urls[name]))
+        )
+        if faults:
+            raise errors.Invalid(*faults)
+        self._engines = {
+            name: engine.Engine(
+                name,
+                urls[name],
+                parallel=parallel,
+                read_limit=read_limit,
+                act_limit=act_limit,
+                stop_margin=stop_margin,
+            )
+            for name in sorted(urls)
+        }
+
+    def names(self) -> tuple[str, ...]:
+        """Return the configured hosts, sorted."""
+        return tuple(self._engines)
+
+    def url(self, host: str) -> str:
+        """Return where the engine is."""
+        return self._engine(host).url
+
+    async def version(self, host: str) -> str:
+        """Return the engine's version."""
+        return await self._engine(host).version()
+
+    async def containers(
+        self, host: str, *, stack: str | None = None
+    ) -> Mapping[str, tuple[model.Container, ...]]:
+        """Return stack name → containers."""
+        return await self._engine(host).containers(stack)
+
+    async def inspect(self, host: str, container_id: str) -> ports.Inspected:
+        """Return what only an inspect tells."""
+        return await self._engine(host).inspect(container_id)
+
+    async def start(self, host: str, container_id: str) -> None:
+        """Start it. Raises HostRefused when it is paused."""
+        await self._engine(host).start(container_id)
+
+    async def stop(self, host: str, container_id: str, *, grace: timedelta | None) -> None:
+        """Stop it and return when it has stopped; the engine counts whole seconds, rounded up."""
+        await self._engine(host).stop(container_id, grace)
+
+    async def restart(self, host: str, container_id: str, *, grace: timedelta | None) -> None:
+        """Let the engine restart it."""
+        await self._engine(host).restart(container_id, grace)
+
+    async def pause(self, host: str, container_id: str) -> None:
+        """Pause it."""
+        await self._engine(host).pause(container_id)
+
+    async def unpause(self, host: str, container_id: str) -> None:
+        """Unpause it."""
+        await self._engine(host).unpause(container_id)
+
+    async def events(
+        self, host: str, *, since: datetime | None
+    ) -> AsyncGenerator[ports.HostEvent, None]:
+        """Yield container events. The stream is opened by the first `anext`."""
+        async with contextlib.aclosing(self._engine(host).events(since)) as found:
+            async for event in found:
+                yield event
+
+    async def close(self) -> None:
+        """Release everything; calls under way are left to their time limits."""
+        for each in self._engines.values():
+            each.close()
+
+    def _engine(self, host: str) -> engine.Engine:
+        found = self._engines.get(host)
+        if found is None:
+            raise errors.HostRefused(
+                f"there is no host `{host}`",
+                code="host-unknown",
+                hint=f"configured are: {', '.join(self._engines)}",
+            )
+        return found
+
+
+def url_fault(path: str, url: str) -> errors.Fault | None:
+    """Return what is wrong with the URL of an engine, or None."""
+    if _UNIX.fullmatch(url) or _TCP.fullmatch(url):
+        return None
+    return errors.Fault(
+        path=path,
+        code="host-url",
+        message=f"`{url}` is no URL of a Docker Engine",
+        hint="write for example unix:///var/run/docker.sock or tcp://127.0.0.1:2375",
+    )

@@ -1,0 +1,78 @@
+"""Structured logs: an event's name and its fields, as one line on stderr.
+
+`log.info("run.finished", extra={"run": …})`. Never a token, a password or a whole inspect.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+
+#: What every LogRecord has anyway; the rest are the fields.
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+#: syslog priorities, which the journal reads from the start of a line (sd-daemon(3)).
+_PRIORITY = {"DEBUG": 7, "INFO": 6, "WARNING": 4, "ERROR": 3, "CRITICAL": 2}
+
+
+def _fields(record: logging.LogRecord) -> dict[str, object]:
+    fields = {key: value for key, value in vars(record).items() if key not in _STANDARD}
+    if record.exc_info and record.exc_info[1] is not None:
+        fields["error"] = f"{type(record.exc_info[1]).__name__}: {record.exc_info[1]}"
+    return fields
+
+
+class ConsoleFormatter(logging.Formatter):
+    """`2026-11-24T07:00:00.123Z info run.finished run=… status=succeeded`."""
+
+    def __init__(self, *, journal: bool) -> None:
+        super().__init__()
+        self._journal = journal
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return one line, and the traceback below it where there is one."""
+        parts = [record.getMessage()]
+        for key, value in _fields(record).items():
+            text = str(value)
+            quoted = any(c.isspace() or c in '"=' for c in text) or not text
+            parts.append(f"{key}={json.dumps(text) if quoted else text}")
+        line = f"{record.levelname.lower()} {' '.join(parts)}"
+        if record.exc_info:
+            line += "\n" + self.formatException(record.exc_info)
+        if self._journal:
+            return "\n".join(f"<{_PRIORITY[record.levelname]}>{row}" for row in line.splitlines())
+        return f"{_stamp(record)} {line}"
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object per line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the object as text."""
+        row: dict[str, object] = {
+            "at": _stamp(record),
+            "level": record.levelname.lower(),
+            "event": record.getMessage(),
+            **_fields(record),
+        }
+        if record.exc_info:
+            row["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(row, default=str)
+
+
+def _stamp(record: logging.LogRecord) -> str:
+    at = datetime.fromtimestamp(record.created, UTC)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def setup(*, level: str, style: str, journal: bool) -> None:
+    """Send all logs to stderr; `style` is console or json, `journal` whether systemd reads it."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter() if style == "json" else ConsoleFormatter(journal=journal))
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    for noisy in ("asyncio", "aiosqlite", "docker", "urllib3", "aiohttp.access"):
+        logging.getLogger(noisy).setLevel(
+            max(logging.WARNING, logging.getLevelName(level.upper()))
+        )

@@ -1,0 +1,517 @@
+"""What the daemon needs from the outside world, as protocols; their docstrings are the contract.
+
+Implemented in clock, store, hosts, access and daemon, and by the fakes of the tests, which
+pass the same contract suites. No code lives here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
+    from contextlib import AbstractAsyncContextManager
+    from datetime import datetime, timedelta
+
+    from dockschedd.core import audit, model
+
+# ---------------------------------------------------------------- time, ids
+
+
+class Clock(Protocol):
+    """The only source of time."""
+
+    def now(self) -> datetime:
+        """Return the wall clock as an aware UTC datetime. It may step in either direction."""
+
+    async def sleep(self, duration: timedelta, *, wake: asyncio.Event | None = None) -> bool:
+        """Wait for `duration`, or until `wake` is set, whichever is first.
+
+        - Returns True when woken; `wake` is left set.
+        - Follows the monotonic clock: a step of the wall clock changes nothing.
+        """
+
+
+class Ids(Protocol):
+    """The only source of identifiers."""
+
+    def new(self) -> str:
+        """Return a new UUIDv7 as text: later ones sort after earlier ones of this process."""
+
+
+# ---------------------------------------------------------------- store
+
+
+class Schedules(Protocol):
+    """Schedules and their occurrences."""
+
+    async def add(self, schedule: model.Schedule) -> None:
+        """Insert. Raises Conflict (`schedule-exists`) when the name is taken."""
+
+    async def replace(self, schedule: model.Schedule) -> None:
+        """Overwrite the one with the same id. Raises Conflict (`schedule-exists`), NotFound."""
+
+    async def remove(self, schedule_id: str) -> None:
+        """Delete it; its occurrences and runs stay. Raises NotFound."""
+
+    async def get(self, name: str) -> model.Schedule | None:
+        """Return the one of that name or id."""
+
+    async def page(self, *, after: str | None, limit: int) -> tuple[model.Schedule, ...]:
+        """Return up to `limit`, by name, those after the name `after`."""
+
+    async def names(self) -> tuple[str, ...]:
+        """Return all names, sorted."""
+
+    async def count(self) -> int:
+        """Return how many there are."""
+
+    async def due(self, now: datetime, *, limit: int) -> tuple[model.Schedule, ...]:
+        """Return up to `limit` enabled ones with next_at <= now, earliest first."""
+
+    async def next_at(self) -> datetime | None:
+        """Return the earliest next_at of all enabled ones."""
+
+    async def upcoming(self, *, limit: int) -> tuple[model.Schedule, ...]:
+        """Return up to `limit` enabled ones that have a next_at, earliest first."""
+
+    async def advance(
+        self, schedule_id: str, *, seen: datetime, next_at: datetime | None, done: bool
+    ) -> bool:
+        """Move next_at forward, if it still is `seen`. Returns False when it is not."""
+
+    async def advance_all(
+        self, moves: Iterable[tuple[str, datetime, datetime | None, bool]]
+    ) -> tuple[bool, ...]:
+        """Do as `advance` for each (schedule_id, seen, next_at, done), in one round trip."""
+
+    async def record(self, occurrence: model.Occurrence) -> bool:
+        """Insert the occurrence. Returns False when it had been recorded before."""
+
+    async def record_all(self, occurrences: Iterable[model.Occurrence]) -> tuple[bool, ...]:
+        """Do as `record` for each, in one round trip."""
+
+
+class Runs(Protocol):
+    """Runs and their steps. Every change of status is conditional on the status before."""
+
+    async def add(self, run: model.Run) -> bool:
+        """Insert the run (not its steps).
+
+        Returns False when the same attempt of the same occurrence on the same stack, or
+        the same attempt under the same idempotency key on the same stack, exists.
+        """
+
+    async def add_all(self, runs: Iterable[model.Run]) -> tuple[bool, ...]:
+        """Do as `add` for each, in one round trip."""
+
+    async def get(self, run_id: str) -> model.Run | None:
+        """Return it with its steps, by its id or by a prefix of it that only one has."""
+
+    async def by_key(self, key: str) -> tuple[model.Run, ...]:
+        """Return those that were requested with this idempotency key, with their steps.
+
+        First attempts only: further ones were not requested.
+        """
+
+    async def page(
+        self,
+        *,
+        before: str | None,
+        limit: int,
+        host: str | None = None,
+        stack: str | None = None,
+        schedule_id: str | None = None,
+        status: model.RunStatus | None = None,
+    ) -> tuple[model.Run, ...]:
+        """Return up to `limit` without steps, newest id first, those with ids before `before`."""
+
+    async def planned(self, *, limit: int) -> tuple[model.Run, ...]:
+        """Return planned ones, by planned_at and id; at most the first of each stack."""
+
+    async def running(self) -> tuple[model.Run, ...]:
+        """Return the running ones with their steps."""
+
+    async def claim(self, run_id: str, *, at: datetime) -> bool:
+        """planned → running, setting started_at (and first_started_at if unset).
+
+        Returns False when it was not planned, or another run of its stack is running.
+        """
+
+    async def plan_steps(self, run_id: str, steps: Iterable[model.Step]) -> None:
+        """Insert the steps of a running run."""
+
+    async def update_steps(self, run_id: str, steps: Iterable[model.Step]) -> None:
+        """Overwrite status, instants and errors of those steps."""
+
+    async def finish(
+        self,
+        run_id: str,
+        *,
+        status: model.RunStatus,
+        at: datetime,
+        error: str | None = None,
+        superseded_by: str | None = None,
+    ) -> bool:
+        """running → its end. Returns False when it was not running."""
+
+    async def settle(
+        self,
+        run_id: str,
+        *,
+        status: model.RunStatus,
+        at: datetime,
+        cause: str,
+        superseded_by: str | None = None,
+    ) -> bool:
+        """planned → its end without having run; `cause` replaces the run's. False: not planned."""
+
+    async def later(self, run: model.Run) -> model.Run | None:
+        """Return the newest planned, running or ended-by-running run on the same stack that was
+        planned after `run` (by planned_at, then id), not counting its own attempts.
+        """
+
+    async def latest(self, host: str, stack: str) -> model.Run | None:
+        """Return the newest run on the stack that has started, without steps."""
+
+
+class Users(Protocol):
+    """Users, sessions and refresh tokens."""
+
+    async def add(self, user: model.User) -> None:
+        """Insert. Raises Conflict (`user-exists`)."""
+
+    async def replace(self, user: model.User) -> None:
+        """Overwrite the one with the same id. Raises NotFound."""
+
+    async def remove(self, user_id: str) -> None:
+        """Delete the user with all sessions. Raises NotFound."""
+
+    async def get(self, name: str) -> model.User | None:
+        """Return the one of that name or id."""
+
+    async def page(self, *, after: str | None, limit: int) -> tuple[model.User, ...]:
+        """Return up to `limit`, by name, those after the name `after`."""
+
+    async def count(self, *, role: str | None = None, enabled_only: bool = False) -> int:
+        """Return how many there are."""
+
+    async def open_session(self, session: model.Session, *, refresh_hash: str) -> None:
+        """Insert the session with its first refresh token. Raises NotFound: the user is gone."""
+
+    async def session(self, session_id: str) -> model.Session | None:
+        """Return it, also when it is revoked or expired."""
+
+    async def revoke(self, session_id: str, *, at: datetime) -> bool:
+        """End the session. Returns False when it was over or unknown."""
+
+    async def revoke_all(self, user_id: str, *, at: datetime, keep: str | None = None) -> int:
+        """End all sessions of the user but `keep`. Returns how many."""
+
+    async def rotate(
+        self, *, old_hash: str, new_hash: str, at: datetime
+    ) -> tuple[model.Session, bool] | None:
+        """Mark the old refresh token used and insert the new one.
+
+        - None: the old one is unknown.
+        - (session, True): done. (session, False): it had been used before, nothing inserted.
+        """
+
+    async def forget_expired(self, *, before: datetime) -> int:
+        """Delete sessions that expired before that instant, with their tokens."""
+
+
+class Audit(Protocol):
+    """The audit log."""
+
+    async def append(self, record: model.AuditRecord) -> model.AuditEntry:
+        """Append in the same transaction as the change it speaks of."""
+
+    async def append_all(
+        self, records: Iterable[model.AuditRecord]
+    ) -> tuple[model.AuditEntry, ...]:
+        """Append each, in that order, in three round trips together."""
+
+    async def page(
+        self,
+        *,
+        before: int | None,
+        limit: int,
+        actor: str | None = None,
+        action: str | None = None,
+    ) -> tuple[model.AuditEntry, ...]:
+        """Return up to `limit`, newest first, those with seq before `before`."""
+
+    async def after(self, seq: int, *, limit: int) -> tuple[model.AuditEntry, ...]:
+        """Return up to `limit`, oldest first, those with seq after `seq`."""
+
+    def entries(self) -> AsyncIterator[model.AuditEntry]:
+        """Yield all of them in order of seq."""
+
+    async def head(self) -> tuple[int, str]:
+        """Return seq and digest of the end of the chain; (0, "") when it is empty."""
+
+    async def verify(self) -> audit.Verdict:
+        """Return whether all entries are as they were appended, up to the head."""
+
+
+class Endings(Protocol):
+    """How containers' last runs ended."""
+
+    async def remember(
+        self, host: str, container_id: str, *, ended: model.Ended, at: datetime
+    ) -> None:
+        """Keep it, in place of an older one; a newer one stays."""
+
+    async def all(self, host: str) -> Mapping[str, model.Ended]:
+        """Return container id → how it ended."""
+
+    async def forget(self, host: str, container_ids: Iterable[str]) -> None:
+        """Drop what is known of containers that run again or are gone."""
+
+
+class Unit(Protocol):
+    """All repositories over one connection: inside one transaction, or for reading."""
+
+    schedules: Schedules
+    runs: Runs
+    users: Users
+    audit: Audit
+    endings: Endings
+
+
+class Store(Protocol):
+    """The database.
+
+    - Foreign exceptions never leave: StoreError (`store-full`, `store-read-only`,
+      `store-damaged`, `store-unavailable`, …).
+    - Cancelling a caller never leaves a transaction open, and never half of one behind.
+    """
+
+    def transaction(self) -> AbstractAsyncContextManager[Unit]:
+        """Enter a transaction that writes: commits at the end, rolls back on any exception.
+
+        Transactions of one daemon run one after the other; inside, only the unit may be
+        awaited (never an engine, never a client).
+        """
+
+    def reading(self) -> AbstractAsyncContextManager[Unit]:
+        """Enter a read of what was last committed, all of one moment; it waits for no writer.
+
+        Inside, only the unit may be awaited: whoever sends a long list to a client reads it
+        page by page, each in a read of its own.
+        """
+
+    async def close(self) -> None:
+        """Finish what is under way and let the database go."""
+
+
+# ---------------------------------------------------------------- hosts
+
+
+class Hosts(Protocol):
+    """Docker Engines.
+
+    - Every call ends within its time limit and raises HostUnreachable, HostTimeout,
+      ContainerGone or HostRefused; nothing else.
+    - Calls on one host are limited in number and never block those on another.
+    """
+
+    def names(self) -> tuple[str, ...]:
+        """Return the configured hosts, sorted."""
+
+    def url(self, host: str) -> str:
+        """Return where the engine is."""
+
+    async def version(self, host: str) -> str:
+        """Return the engine's version: the cheapest proof that it answers."""
+
+    async def containers(
+        self, host: str, *, stack: str | None = None
+    ) -> Mapping[str, tuple[model.Container, ...]]:
+        """Return stack name → containers, from one list call (of one stack, if given).
+
+        `restart_policy` and `ended` are not known to a list and are None.
+        """
+
+    async def inspect(self, host: str, container_id: str) -> Inspected:
+        """Return what only an inspect tells."""
+
+    async def start(self, host: str, container_id: str) -> None:
+        """Start it; already running is no error."""
+
+    async def stop(self, host: str, container_id: str, *, grace: timedelta | None) -> None:
+        """Stop it and return when it has stopped; already stopped is no error.
+
+        `grace` None: the container's own. The call's time limit grows with it.
+        """
+
+    async def restart(self, host: str, container_id: str, *, grace: timedelta | None) -> None:
+        """The engine's own restart."""
+
+    async def pause(self, host: str, container_id: str) -> None:
+        """Pause it; already paused is no error."""
+
+    async def unpause(self, host: str, container_id: str) -> None:
+        """Unpause it; not paused is no error."""
+
+    def events(self, host: str, *, since: datetime | None) -> AsyncGenerator[HostEvent, None]:
+        """Yield container events, first the kept ones since then, then as they happen.
+
+        Ends, or raises HostUnreachable, when the connection is lost; closing the iterator
+        releases the connection.
+        """
+
+    async def close(self) -> None:
+        """Release everything; calls under way are left to their time limits."""
+
+
+class Inspected(Protocol):
+    """What only an inspect tells about a container."""
+
+    @property
+    def container(self) -> model.Container:
+        """The container, with its restart policy."""
+
+    @property
+    def stack(self) -> str | None:
+        """The name of its stack; None when it belongs to none."""
+
+    @property
+    def started_at(self) -> datetime | None:
+        """When its process last started."""
+
+    @property
+    def finished_at(self) -> datetime | None:
+        """When its process last ended."""
+
+    @property
+    def stop_timeout(self) -> timedelta | None:
+        """Its own stop timeout; None: the engine's default (10 s)."""
+
+
+class HostEvent(Protocol):
+    """One event of one container that may belong to a stack."""
+
+    @property
+    def action(self) -> str:
+        """The engine's word: start, die, stop, kill, pause, health_status: healthy, …"""
+
+    @property
+    def container_id(self) -> str:
+        """The full id."""
+
+    @property
+    def stack(self) -> str | None:
+        """The name of its stack, from its labels; None when it belongs to none."""
+
+    @property
+    def at(self) -> datetime:
+        """The engine's clock."""
+
+    @property
+    def exit_code(self) -> int | None:
+        """Of a die event."""
+
+
+class Inventory(Protocol):
+    """The stacks of all hosts as last observed, in memory."""
+
+    def hosts(self) -> tuple[model.HostView, ...]:
+        """Return all hosts, by name."""
+
+    def host(self, name: str) -> model.HostView | None:
+        """Return one host."""
+
+    def stacks(self) -> tuple[model.Stack, ...]:
+        """Return all stacks, by host and name."""
+
+    def stack(self, ref: model.StackRef) -> model.Stack | None:
+        """Return one stack."""
+
+    def refs(self) -> tuple[model.StackRef, ...]:
+        """Return the names of all stacks, sorted."""
+
+    async def refresh(self, ref: model.StackRef) -> model.Stack | None:
+        """Ask the engine for this stack now. None: it has no container. Raises HostError."""
+
+    async def changed(self, host: str) -> None:
+        """Return after the next change of anything on that host."""
+
+
+# ---------------------------------------------------------------- what happens inside the daemon
+
+
+class Bus(Protocol):
+    """What happens, told to whoever watches: never a place where something could be lost."""
+
+    def publish_run(self, run: model.Run) -> None:
+        """Tell that the run or one of its steps changed."""
+
+    def publish_stack(self, ref: model.StackRef) -> None:
+        """Tell that the stack changed, came or went."""
+
+    def subscribe(self) -> AbstractAsyncContextManager[AsyncIterator[model.Run | model.StackRef]]:
+        """Enter a subscription.
+
+        Per run and per stack only the newest state is kept for a slow reader, so that it
+        is bounded and the last state always arrives.
+        """
+
+
+class Executor(Protocol):
+    """Whoever carries out recorded runs."""
+
+    def wake(self) -> None:
+        """Say that there may be planned runs."""
+
+    async def cancel(self, run_id: str, *, actor: str) -> bool:
+        """Cancel a planned run at once, a running one between steps.
+
+        Returns False when it is over or unknown.
+        """
+
+
+class Ticker(Protocol):
+    """Whoever watches the clock."""
+
+    def wake(self) -> None:
+        """Say that schedules have changed."""
+
+    def progressed_at(self) -> datetime | None:
+        """Return the instant of the last completed tick."""
+
+
+# ---------------------------------------------------------------- access
+
+
+class Passwords(Protocol):
+    """Hashing of passwords, off the event loop, a few at a time."""
+
+    async def hash(self, password: str) -> str:
+        """Return the PHC string."""
+
+    async def verify(self, password: str, hashed: str | None) -> bool:
+        """Return whether it matches; None takes the same time and returns False."""
+
+    def needs_rehash(self, hashed: str) -> bool:
+        """Return whether it was made with other parameters than today's."""
+
+
+class Tokens(Protocol):
+    """Access tokens: short-lived, signed, naming their session."""
+
+    def issue(self, *, user_id: str, session_id: str, now: datetime) -> tuple[str, datetime]:
+        """Return the token and when it expires."""
+
+    def read(self, token: str, *, now: datetime) -> tuple[str, str]:
+        """Return user id and session id. Raises Unauthenticated with the reason as its code
+        (`token-expired`, `token-invalid`).
+        """
+
+    def new_refresh(self) -> tuple[str, str]:
+        """Return a new refresh token and its hash."""
+
+    def hash_refresh(self, token: str) -> str:
+        """Return the hash under which a refresh token is stored."""

@@ -1,0 +1,55 @@
+"""The database behind ports.Store: SQLite in one file, or PostgreSQL.
+
+All repositories are written once over store.connection; a database is a connection, its
+transactions and the translation of its errors. Never reads the clock and makes no ids.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dockschedd import errors
+from dockschedd.store import audit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dockschedd import ports
+
+
+async def open_store(
+    url: str, *, audit_keys: Mapping[str, bytes], audit_key_id: str
+) -> ports.Store:
+    """Return the store at `sqlite:///abs/path` or `postgresql://…`, ready for use.
+
+    `audit_keys` are all keys that ever signed an entry of the audit log, by their ids;
+    the one named `audit_key_id` signs from now on. Close the store, or its threads keep the
+    process alive.
+
+    Raises StoreError when the database cannot be used, Startup (`database-url`,
+    `database-newer`, `database-foreign`, `database-driver`, `audit-key`) when it must not be.
+    """
+    if audit_key_id not in audit_keys:
+        raise errors.Startup(f"there is no audit key `{audit_key_id}`", code="audit-key")
+    keys = audit.Keys(known=dict(audit_keys), signing=audit_key_id)
+    scheme, _, rest = url.partition("://")
+    if scheme == "sqlite" and rest.startswith("/") and rest != "/":
+        from dockschedd.store import sqlite  # noqa: PLC0415  # what is not asked for costs nothing
+
+        return await sqlite.open_sqlite(Path(rest), keys)
+    if scheme in ("postgresql", "postgres"):
+        try:
+            from dockschedd.store import postgres  # noqa: PLC0415  # 60 ms that SQLite needs not
+        except ModuleNotFoundError as error:
+            raise errors.Startup(
+                "the driver for PostgreSQL is not installed",
+                code="database-driver",
+                hint="pip install 'dockschedd[postgres]'",
+            ) from error
+        return await postgres.open_postgres(url, keys)
+    raise errors.Startup(
+        f"`{url}` does not name a database",
+        code="database-url",
+        hint="write sqlite:///var/lib/dockschedd/dockschedd.db or postgresql://user@host/name",
+    )

@@ -1,0 +1,224 @@
+"""PostgreSQL: the pool, the transactions and the translation of its errors.
+
+Transactions that write run one after the other, those of all daemons on the database: each
+begins by locking the row of audit_head, so that the chain never forks. The only importer of
+asyncpg, itself imported only when a URL asks for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Any
+
+import asyncpg  # type: ignore[import-untyped]
+
+from dockschedd import errors
+from dockschedd.store import migrate, queries
+from dockschedd.store.connection import storables, to_the_end
+from dockschedd.store.postgres_errors import translated
+from dockschedd.store.unit import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+
+    from dockschedd import ports
+    from dockschedd.store.audit import Keys
+    from dockschedd.store.connection import Row, Value
+
+_SETTINGS = {
+    "application_name": "dockschedd",
+    # How long another daemon's transaction may be waited for.
+    "lock_timeout": "10s",
+    # A daemon that is frozen inside a transaction must not stop the others for ever.
+    "idle_in_transaction_session_timeout": "30s",
+}
+
+#: Seconds for one query, for connecting, and for getting a connection from the pool.
+_COMMAND_TIMEOUT = 30.0
+_CONNECT_TIMEOUT = 10.0
+
+_BEGIN = "BEGIN; SELECT seq FROM audit_head WHERE one = 1 FOR UPDATE"
+_BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+#: Any number that nothing else locks: held while a migration is applied.
+_MIGRATION_LOCK = 0x646F636B
+
+
+class PostgresStore:
+    """ports.Store over one PostgreSQL database."""
+
+    def __init__(self, pool: Any, keys: Keys) -> None:
+        self._pool = pool
+        self._writing = asyncio.Lock()
+        self._keys = keys
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[ports.Unit]:
+        """Enter a transaction that writes: commits at the end, rolls back on any exception.
+
+        One that is cancelled, or loses its connection, while it commits is committed or not,
+        but whole.
+        """
+        async with self._writing, _connection(self._pool) as raw:
+            connection = _Transaction(raw)
+            try:
+                await connection.run(_BEGIN)
+                yield Unit(connection, self._keys)
+                await to_the_end(connection.run("COMMIT"))
+            except BaseException:
+                await to_the_end(connection.roll_back())
+                raise
+            finally:
+                connection.over = True
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[ports.Unit]:
+        """Enter a read of what was last committed, all of one moment."""
+        async with _connection(self._pool) as raw:
+            connection = _Transaction(raw)
+            try:
+                await connection.run(_BEGIN_READING)
+                yield Unit(connection, self._keys)
+            finally:
+                connection.over = True
+                await to_the_end(connection.roll_back())
+
+    async def close(self) -> None:
+        """Finish what is under way and let the database go."""
+        await to_the_end(self._close())
+
+    async def _close(self) -> None:
+        async with self._writing:
+            with translated():
+                await self._pool.close()
+
+
+class _Transaction:
+    """The connection protocol inside one transaction; refuses queries when it is over."""
+
+    def __init__(self, raw: Any) -> None:
+        self._raw = raw
+        self.over = False
+
+    async def fetch(self, query: str, /, **values: Value) -> Sequence[Row]:
+        """Return all rows."""
+        found = queries.QUERIES[query]
+        with self._translated():
+            result: Sequence[Row] = await self._raw.fetch(
+                found.numbered, *found.arguments(storables(values))
+            )
+        return result
+
+    async def change(self, query: str, /, **values: Value) -> int:
+        """Return how many rows were inserted, changed or deleted."""
+        found = queries.QUERIES[query]
+        with self._translated():
+            status: str = await self._raw.execute(
+                found.numbered, *found.arguments(storables(values))
+            )
+        # `UPDATE 3`, `INSERT 0 1`
+        return int(status.rpartition(" ")[2])
+
+    async def change_each(
+        self, query: str, sets: Iterable[Mapping[str, Value]], /
+    ) -> tuple[int, ...]:
+        """Carry the query out once per set of values; return how many rows each changed."""
+        # asyncpg's executemany does not tell what each set changed.
+        return tuple([await self.change(query, **values) for values in sets])
+
+    async def run(self, sql: str) -> None:
+        """Carry out statements without parameters."""
+        with self._translated():
+            await self._raw.execute(sql)
+
+    async def roll_back(self) -> None:
+        """Undo what was done; a connection that cannot do it is dropped, which does."""
+        try:
+            if self._raw.is_in_transaction():
+                await self._raw.execute("ROLLBACK")
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            self._raw.terminate()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        if self.over:
+            raise errors.StoreError("this transaction is over", code="store-closed")
+        with translated():
+            yield
+
+
+class _Target:
+    """migrate.Target over a pool."""
+
+    dialect: migrate.Dialect = "postgresql"
+
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+
+    async def version(self) -> int:
+        """Return the number of the last migration; 0: there is nothing yet."""
+        async with _connection(self._pool) as raw:
+            with translated():
+                return await _version(raw)
+
+    async def apply(self, number: int, script: str) -> None:
+        """Run the script and store the number, in one transaction."""
+        async with _connection(self._pool) as raw:
+            with translated():
+                async with raw.transaction():
+                    await raw.execute("SELECT pg_advisory_xact_lock($1)", _MIGRATION_LOCK)
+                    if await _version(raw) >= number:
+                        return
+                    await raw.execute(script)
+                    await raw.execute(
+                        "INSERT INTO schema_version (one, version) VALUES (1, $1)"
+                        " ON CONFLICT (one) DO UPDATE SET version = excluded.version",
+                        number,
+                    )
+
+
+async def _version(raw: Any) -> int:
+    if await raw.fetchval("SELECT to_regclass('schema_version')") is None:
+        return 0
+    version: int | None = await raw.fetchval("SELECT version FROM schema_version")
+    return version or 0
+
+
+async def open_postgres(url: str, keys: Keys) -> PostgresStore:
+    """Return the store in that database, made or brought up to date as needed.
+
+    Raises StoreError when the database cannot be used, Startup (`database-newer`) when it
+    must not be.
+    """
+
+    async def keep(raw: Any) -> None:
+        """Leave the session as it is: nothing here changes it beyond a transaction."""
+
+    with translated():
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=4,
+            command_timeout=_COMMAND_TIMEOUT,
+            timeout=_CONNECT_TIMEOUT,
+            server_settings=_SETTINGS,
+            reset=keep,
+        )
+    try:
+        await migrate.migrate(_Target(pool))
+    except BaseException:
+        await to_the_end(pool.close())
+        raise
+    return PostgresStore(pool, keys)
+
+
+@asynccontextmanager
+async def _connection(pool: Any) -> AsyncIterator[Any]:
+    with translated():
+        raw = await pool.acquire(timeout=_CONNECT_TIMEOUT)
+    try:
+        yield raw
+    finally:
+        with translated():
+            await pool.release(raw)

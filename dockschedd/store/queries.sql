@@ -1,0 +1,288 @@
+-- Every query of dockschedd, named and commented; store/queries.py reads this file.
+--
+-- Written once for SQLite and PostgreSQL. Parameters are `:name`. PostgreSQL has to know the type
+-- of each: where the place does not tell (IS NULL, a SELECT list), there is a CAST.
+
+-- ---------------------------------------------------------------- schedules
+
+-- name: insert_schedule
+-- Nothing is inserted when the name or the id is taken.
+INSERT INTO schedules (id, name, enabled, trigger_kind, cron, at, zone, action, selector, options,
+                       catch_up, deadline_ms, owner, created_at, updated_at, next_at, done)
+VALUES (:id, :name, :enabled, :trigger_kind, :cron, :at, :zone, :action, :selector, :options,
+        :catch_up, :deadline_ms, :owner, :created_at, :updated_at, :next_at, :done)
+ON CONFLICT DO NOTHING;
+
+-- name: replace_schedule
+-- Nothing is changed when another schedule has the name: a violated constraint would abort a
+-- transaction of PostgreSQL.
+UPDATE schedules
+SET name = :name, enabled = :enabled, trigger_kind = :trigger_kind, cron = :cron, at = :at,
+    zone = :zone, action = :action, selector = :selector, options = :options,
+    catch_up = :catch_up, deadline_ms = :deadline_ms, owner = :owner, created_at = :created_at,
+    updated_at = :updated_at, next_at = :next_at, done = :done
+WHERE id = :id
+  AND NOT EXISTS (SELECT 1 FROM schedules other WHERE other.name = :name AND other.id <> :id);
+
+-- name: delete_schedule
+DELETE FROM schedules WHERE id = :id;
+
+-- name: schedule_by_name
+-- An id is found before a name that looks like it.
+SELECT * FROM schedules WHERE id = :name OR name = :name
+ORDER BY CASE WHEN id = :name THEN 0 ELSE 1 END
+LIMIT 1;
+
+-- name: page_schedules
+SELECT * FROM schedules WHERE name > :after ORDER BY name LIMIT :limit;
+
+-- name: schedule_names
+SELECT name FROM schedules ORDER BY name;
+
+-- name: count_schedules
+SELECT COUNT(*) AS number FROM schedules;
+
+-- name: due_schedules
+-- The tick's question; answered from schedules_due alone.
+SELECT * FROM schedules WHERE next_at <= :now AND enabled = 1
+ORDER BY next_at, id LIMIT :limit;
+
+-- name: next_schedule
+SELECT next_at FROM schedules WHERE next_at IS NOT NULL AND enabled = 1
+ORDER BY next_at LIMIT 1;
+
+-- name: upcoming_schedules
+SELECT * FROM schedules WHERE next_at IS NOT NULL AND enabled = 1
+ORDER BY next_at, id LIMIT :limit;
+
+-- name: advance_schedule
+-- Only from the instant that was seen: somebody may have edited the schedule meanwhile.
+UPDATE schedules SET next_at = :next_at, done = :done WHERE id = :id AND next_at = :seen;
+
+-- name: insert_occurrence
+-- The primary key says whether it had been recorded before.
+INSERT INTO occurrences (schedule_id, planned_at, recorded_at)
+VALUES (:schedule_id, :planned_at, :recorded_at)
+ON CONFLICT DO NOTHING;
+
+-- ---------------------------------------------------------------- runs
+
+-- name: insert_run
+-- Nothing is inserted when the same attempt of the same occurrence on the same stack exists, or
+-- the same attempt of the same request.
+INSERT INTO runs (id, host, stack, action, status, cause_kind, cause, actor, schedule_id,
+                  schedule_name, planned_at, deadline_at, attempt, first_started_at, options,
+                  idempotency_key, created_at, started_at, finished_at, error, superseded_by)
+VALUES (:id, :host, :stack, :action, :status, :cause_kind, :cause, :actor, :schedule_id,
+        :schedule_name, :planned_at, :deadline_at, :attempt, :first_started_at, :options,
+        :idempotency_key, :created_at, :started_at, :finished_at, :error, :superseded_by)
+ON CONFLICT DO NOTHING;
+
+-- name: runs_by_prefix
+-- Two, so that a prefix of several is known to be one.
+SELECT * FROM runs WHERE id >= :prefix AND id < :beyond ORDER BY id LIMIT 2;
+
+-- name: runs_by_key
+-- The first attempts: what was requested.
+SELECT * FROM runs WHERE idempotency_key = :key AND attempt = 1 ORDER BY id;
+
+-- name: page_runs
+SELECT * FROM runs
+WHERE id < :before
+  AND (CAST(:host AS TEXT) IS NULL OR host = :host)
+  AND (CAST(:stack AS TEXT) IS NULL OR stack = :stack)
+  AND (CAST(:status AS TEXT) IS NULL OR status = :status)
+ORDER BY id DESC LIMIT :limit;
+
+-- name: page_runs_of_stack
+SELECT * FROM runs
+WHERE host = :host AND stack = :stack AND id < :before
+  AND (CAST(:schedule_id AS TEXT) IS NULL OR schedule_id = :schedule_id)
+  AND (CAST(:status AS TEXT) IS NULL OR status = :status)
+ORDER BY id DESC LIMIT :limit;
+
+-- name: page_runs_of_schedule
+SELECT * FROM runs
+WHERE schedule_id = :schedule_id AND id < :before
+  AND (CAST(:host AS TEXT) IS NULL OR host = :host)
+  AND (CAST(:stack AS TEXT) IS NULL OR stack = :stack)
+  AND (CAST(:status AS TEXT) IS NULL OR status = :status)
+ORDER BY id DESC LIMIT :limit;
+
+-- name: planned_runs
+-- The first of each stack, by planned instant: later ones wait for it.
+SELECT * FROM runs
+WHERE status = 'planned'
+  AND NOT EXISTS (
+      SELECT 1 FROM runs earlier
+      WHERE earlier.status = 'planned' AND earlier.host = runs.host AND earlier.stack = runs.stack
+        AND earlier.planned_at <= runs.planned_at
+        AND (earlier.planned_at < runs.planned_at OR earlier.id < runs.id))
+ORDER BY planned_at, id LIMIT :limit;
+
+-- name: running_runs
+SELECT * FROM runs WHERE status = 'running' ORDER BY host, stack;
+
+-- name: claim_run
+-- The condition on the stack comes before runs_one_per_stack would refuse: a violated constraint
+-- would abort a transaction of PostgreSQL.
+UPDATE runs
+SET status = 'running', started_at = :at, first_started_at = COALESCE(first_started_at, :at)
+WHERE id = :id AND status = 'planned'
+  AND NOT EXISTS (
+      SELECT 1 FROM runs other
+      WHERE other.status = 'running' AND other.host = runs.host AND other.stack = runs.stack);
+
+-- name: finish_run
+UPDATE runs
+SET status = :status, finished_at = :at, error = :error, superseded_by = :superseded_by
+WHERE id = :id AND status = 'running';
+
+-- name: settle_run
+UPDATE runs
+SET status = :status, finished_at = :at, cause = :cause, superseded_by = :superseded_by
+WHERE id = :id AND status = 'planned';
+
+-- name: later_run
+-- Attempts of one run share their planned instant and their schedule.
+SELECT * FROM runs
+WHERE host = :host AND stack = :stack
+  AND planned_at >= :planned_at AND (planned_at > :planned_at OR id > :id)
+  AND (status IN ('planned', 'running') OR started_at IS NOT NULL)
+  AND NOT (planned_at = :planned_at
+           AND COALESCE(schedule_id, '') = COALESCE(CAST(:schedule_id AS TEXT), ''))
+ORDER BY planned_at DESC, id DESC LIMIT 1;
+
+-- name: latest_run
+SELECT * FROM runs WHERE host = :host AND stack = :stack AND started_at IS NOT NULL
+ORDER BY started_at DESC, id DESC LIMIT 1;
+
+-- name: insert_step
+INSERT INTO steps (run_id, position, verb, container_id, container, service, after_steps, cause,
+                   status, started_at, finished_at, error_code, error)
+VALUES (:run_id, :position, :verb, :container_id, :container, :service, :after_steps, :cause,
+        :status, :started_at, :finished_at, :error_code, :error);
+
+-- name: update_step
+UPDATE steps
+SET status = :status, started_at = :started_at, finished_at = :finished_at,
+    error_code = :error_code, error = :error
+WHERE run_id = :run_id AND position = :position;
+
+-- name: steps_of_run
+SELECT * FROM steps WHERE run_id = :run_id ORDER BY position;
+
+-- name: steps_of_running
+SELECT steps.* FROM steps JOIN runs ON runs.id = steps.run_id
+WHERE runs.status = 'running' ORDER BY run_id, position;
+
+-- name: steps_by_key
+SELECT steps.* FROM steps JOIN runs ON runs.id = steps.run_id
+WHERE runs.idempotency_key = :key AND runs.attempt = 1 ORDER BY run_id, position;
+
+-- ---------------------------------------------------------------- users
+
+-- name: insert_user
+-- Nothing is inserted when the name or the id is taken.
+INSERT INTO users (id, name, role, disabled, password_hash, password_changed_at, created_at)
+VALUES (:id, :name, :role, :disabled, :password_hash, :password_changed_at, :created_at)
+ON CONFLICT DO NOTHING;
+
+-- name: replace_user
+-- Nothing is changed when another user has the name.
+UPDATE users
+SET name = :name, role = :role, disabled = :disabled, password_hash = :password_hash,
+    password_changed_at = :password_changed_at, created_at = :created_at
+WHERE id = :id
+  AND NOT EXISTS (SELECT 1 FROM users other WHERE other.name = :name AND other.id <> :id);
+
+-- name: delete_user
+-- Sessions and refresh tokens go with it.
+DELETE FROM users WHERE id = :id;
+
+-- name: user_by_name
+-- An id is found before a name that looks like it.
+SELECT * FROM users WHERE id = :name OR name = :name
+ORDER BY CASE WHEN id = :name THEN 0 ELSE 1 END
+LIMIT 1;
+
+-- name: page_users
+SELECT * FROM users WHERE name > :after ORDER BY name LIMIT :limit;
+
+-- name: count_users
+SELECT COUNT(*) AS number FROM users
+WHERE (CAST(:role AS TEXT) IS NULL OR role = :role) AND (disabled = 0 OR :enabled_only = 0);
+
+-- name: insert_session
+-- Nothing is inserted when the user is gone.
+INSERT INTO sessions (id, user_id, origin, created_at, expires_at, revoked_at)
+SELECT CAST(:id AS TEXT), users.id, CAST(:origin AS TEXT), CAST(:created_at AS TEXT),
+       CAST(:expires_at AS TEXT), CAST(:revoked_at AS TEXT)
+FROM users WHERE users.id = :user_id;
+
+-- name: session_by_id
+SELECT * FROM sessions WHERE id = :id;
+
+-- name: revoke_session
+UPDATE sessions SET revoked_at = :at
+WHERE id = :id AND revoked_at IS NULL AND expires_at > :at;
+
+-- name: revoke_sessions
+UPDATE sessions SET revoked_at = :at
+WHERE user_id = :user_id AND revoked_at IS NULL AND expires_at > :at
+  AND (CAST(:keep AS TEXT) IS NULL OR id <> :keep);
+
+-- name: delete_expired_sessions
+-- Their refresh tokens go with them.
+DELETE FROM sessions WHERE expires_at < :before;
+
+-- name: insert_refresh_token
+INSERT INTO refresh_tokens (hash, session_id, created_at, used_at)
+VALUES (:hash, :session_id, :created_at, NULL);
+
+-- name: session_by_refresh_token
+SELECT sessions.*, refresh_tokens.used_at
+FROM refresh_tokens JOIN sessions ON sessions.id = refresh_tokens.session_id
+WHERE refresh_tokens.hash = :hash;
+
+-- name: use_refresh_token
+UPDATE refresh_tokens SET used_at = :at WHERE hash = :hash AND used_at IS NULL;
+
+-- ---------------------------------------------------------------- audit
+
+-- name: audit_head
+SELECT seq, digest FROM audit_head WHERE one = 1;
+
+-- name: move_audit_head
+UPDATE audit_head SET seq = :seq, digest = :digest WHERE one = 1;
+
+-- name: insert_audit_entry
+INSERT INTO audit (seq, at, actor, origin, action, target, outcome, detail, key_id, previous,
+                   digest)
+VALUES (:seq, :at, :actor, :origin, :action, :target, :outcome, :detail, :key_id, :previous,
+        :digest);
+
+-- name: page_audit
+SELECT * FROM audit
+WHERE seq < :before
+  AND (CAST(:actor AS TEXT) IS NULL OR actor = :actor)
+  AND (CAST(:action AS TEXT) IS NULL OR action = :action)
+ORDER BY seq DESC LIMIT :limit;
+
+-- name: audit_after
+SELECT * FROM audit WHERE seq > :after ORDER BY seq LIMIT :limit;
+
+-- ---------------------------------------------------------------- endings
+
+-- name: remember_ending
+-- An event that arrives late does not replace a newer one.
+INSERT INTO container_endings (host, container_id, ended, at)
+VALUES (:host, :container_id, :ended, :at)
+ON CONFLICT (host, container_id) DO UPDATE SET ended = excluded.ended, at = excluded.at
+WHERE excluded.at >= container_endings.at;
+
+-- name: endings_of_host
+SELECT container_id, ended FROM container_endings WHERE host = :host;
+
+-- name: forget_ending
+DELETE FROM container_endings WHERE host = :host AND container_id = :container_id;

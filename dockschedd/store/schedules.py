@@ -1,0 +1,132 @@
+"""Schedules and their occurrences; the contract is ports.Schedules.
+
+Never decides what is due: it answers with what next_at says.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dockschedd import errors
+from dockschedd.store import rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from dockschedd.core import model
+    from dockschedd.store.connection import Connection
+
+
+class Schedules:
+    """ports.Schedules over one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def add(self, schedule: model.Schedule) -> None:
+        """Insert. Raises Conflict (`schedule-exists`) when the name is taken."""
+        if not await self._connection.change("insert_schedule", **rows.schedule_values(schedule)):
+            raise _name_taken(schedule)
+
+    async def replace(self, schedule: model.Schedule) -> None:
+        """Overwrite the one with the same id. Raises Conflict (`schedule-exists`), NotFound."""
+        if await self._connection.change("replace_schedule", **rows.schedule_values(schedule)):
+            return
+        found = await self.get(schedule.id)
+        if found is None or found.id != schedule.id:
+            raise _unknown(schedule.id)
+        raise _name_taken(schedule)
+
+    async def remove(self, schedule_id: str) -> None:
+        """Delete it; its occurrences and runs stay. Raises NotFound."""
+        if not await self._connection.change("delete_schedule", id=schedule_id):
+            raise _unknown(schedule_id)
+
+    async def get(self, name: str) -> model.Schedule | None:
+        """Return the one of that id or name; an id is found before a name that looks like it."""
+        found = await self._connection.fetch("schedule_by_name", name=name)
+        return rows.schedule(found[0]) if found else None
+
+    async def page(self, *, after: str | None, limit: int) -> tuple[model.Schedule, ...]:
+        """Return up to `limit`, by name, those after the name `after`."""
+        found = await self._connection.fetch("page_schedules", after=after or "", limit=limit)
+        return tuple(map(rows.schedule, found))
+
+    async def names(self) -> tuple[str, ...]:
+        """Return all names, sorted."""
+        return tuple(row["name"] for row in await self._connection.fetch("schedule_names"))
+
+    async def count(self) -> int:
+        """Return how many there are."""
+        number: int = (await self._connection.fetch("count_schedules"))[0]["number"]
+        return number
+
+    async def due(self, now: datetime, *, limit: int) -> tuple[model.Schedule, ...]:
+        """Return up to `limit` enabled ones with next_at <= now, earliest first."""
+        found = await self._connection.fetch("due_schedules", now=rows.stamp(now), limit=limit)
+        return tuple(map(rows.schedule, found))
+
+    async def next_at(self) -> datetime | None:
+        """Return the earliest next_at of all enabled ones."""
+        found = await self._connection.fetch("next_schedule")
+        return rows.instant(found[0]["next_at"]) if found else None
+
+    async def upcoming(self, *, limit: int) -> tuple[model.Schedule, ...]:
+        """Return up to `limit` enabled ones that have a next_at, earliest first."""
+        found = await self._connection.fetch("upcoming_schedules", limit=limit)
+        return tuple(map(rows.schedule, found))
+
+    async def advance(
+        self, schedule_id: str, *, seen: datetime, next_at: datetime | None, done: bool
+    ) -> bool:
+        """Move next_at forward, if it still is `seen`. Returns False when it is not."""
+        changed = await self._connection.change(
+            "advance_schedule",
+            id=schedule_id,
+            seen=rows.stamp(seen),
+            next_at=rows.stamp(next_at),
+            done=int(done),
+        )
+        return changed == 1
+
+    async def advance_all(
+        self, moves: Iterable[tuple[str, datetime, datetime | None, bool]]
+    ) -> tuple[bool, ...]:
+        """Do as `advance` for each (schedule_id, seen, next_at, done), in one round trip."""
+        changed = await self._connection.change_each(
+            "advance_schedule",
+            [
+                {
+                    "id": schedule_id,
+                    "seen": rows.stamp(seen),
+                    "next_at": rows.stamp(next_at),
+                    "done": int(done),
+                }
+                for schedule_id, seen, next_at, done in moves
+            ],
+        )
+        return tuple(map(bool, changed))
+
+    async def record(self, occurrence: model.Occurrence) -> bool:
+        """Insert the occurrence. Returns False when it had been recorded before."""
+        return (await self.record_all((occurrence,)))[0]
+
+    async def record_all(self, occurrences: Iterable[model.Occurrence]) -> tuple[bool, ...]:
+        """Do as `record` for each, in one round trip."""
+        changed = await self._connection.change_each(
+            "insert_occurrence", [rows.occurrence_values(each) for each in occurrences]
+        )
+        return tuple(map(bool, changed))
+
+
+def _name_taken(schedule: model.Schedule) -> errors.Conflict:
+    return errors.Conflict(
+        f"there is a schedule `{schedule.name}` already",
+        code="schedule-exists",
+        hint="choose another name, or edit that one",
+    )
+
+
+def _unknown(schedule_id: str) -> errors.NotFound:
+    return errors.NotFound(f"there is no schedule `{schedule_id}`", code="schedule-not-found")

@@ -1,0 +1,22 @@
+"""All repositories over one connection: the contract is ports.Unit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dockschedd.store import audit, endings, runs, schedules, users
+
+if TYPE_CHECKING:
+    from dockschedd import ports
+    from dockschedd.store.connection import Connection
+
+
+class Unit:
+    """The repositories, inside one transaction or one read."""
+
+    def __init__(self, connection: Connection, keys: audit.Keys) -> None:
+        self.schedules: ports.Schedules = schedules.Schedules(connection)
+        self.runs: ports.Runs = runs.Runs(connection)
+        self.users: ports.Users = users.Users(connection)
+        self.audit: ports.Audit = audit.Audit(connection, keys)
+        self.endings: ports.Endings = endings.Endings(connection)

@@ -1,0 +1,125 @@
+"""Runs, steps and plans on the wire."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from dockschedd.wire.instants import Instant
+from dockschedd.wire.paging import Limit
+
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=86400 * 365)]
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a run goes about it."""
+
+    #: Instead of the containers' own stop timeouts.
+    stop_timeout_seconds: Seconds | None = None
+    #: The longest wait for one dependency to become healthy or to complete.
+    wait_timeout_seconds: Seconds = 600.0
+    #: restart: the engine's restart, container by container, instead of stop and start.
+    in_place: bool = False
+    rerun_oneshots: bool = False
+    #: continue or halt
+    on_error: str = "continue"
+
+
+class RunRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An action on all stacks that the selectors match."""
+
+    #: start, stop, restart, pause, unpause
+    action: str
+    selectors: Annotated[tuple[str, ...], msgspec.Meta(min_length=1, max_length=1000)]
+    options: Options = Options()
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One engine call, or one wait, on one container."""
+
+    position: int
+    #: start, stop, restart, pause, unpause, wait-healthy, wait-completed
+    verb: str
+    container_id: str
+    container: str
+    service: str
+    #: Positions of the steps that must have succeeded before.
+    after: tuple[int, ...]
+    cause: str
+    #: planned, running, succeeded, failed, skipped, cancelled, interrupted
+    status: str
+    started_at: Instant | None
+    finished_at: Instant | None
+    error_code: str | None
+    error: str | None
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """One action on one stack."""
+
+    id: str
+    #: `HOST/STACK`
+    stack: str
+    action: str
+    #: planned, running, succeeded, partial, failed, cancelled, skipped, missed, superseded,
+    #: interrupted
+    status: str
+    #: schedule, manual, catch-up
+    cause_kind: str
+    cause: str
+    actor: str
+    schedule: str | None
+    planned_at: Instant
+    deadline_at: Instant | None
+    attempt: int
+    created_at: Instant
+    started_at: Instant | None
+    finished_at: Instant | None
+    error: str | None
+    #: The run that took its place, or that continues it.
+    superseded_by: str | None
+    #: Empty in lists.
+    steps: tuple[Step, ...] = ()
+
+
+class Runs(msgspec.Struct, frozen=True, kw_only=True):
+    """The runs that a request made."""
+
+    items: tuple[Run, ...]
+
+
+class RunPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of runs, newest first."""
+
+    items: tuple[Run, ...]
+    next: str | None = None
+
+
+class RunQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which runs."""
+
+    #: `HOST/STACK`, or `STACK` where one host has it
+    stack: str | None = None
+    #: A schedule's name.
+    schedule: str | None = None
+    status: str | None = None
+    limit: Limit = 100
+    cursor: str | None = None
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What an action would do to one stack, as things are now."""
+
+    stack: str
+    action: str
+    steps: tuple[Step, ...]
+    warnings: tuple[str, ...]
+    #: Containers that are left alone, and why.
+    leaves: tuple[str, ...]
+
+
+class Plans(msgspec.Struct, frozen=True, kw_only=True):
+    """One plan per stack."""
+
+    items: tuple[Plan, ...]

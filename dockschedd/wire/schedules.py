@@ -1,0 +1,127 @@
+"""Schedules and previews on the wire."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from dockschedd.wire.instants import Instant
+from dockschedd.wire.paging import Limit
+from dockschedd.wire.runs import Options
+
+
+class Schedule(msgspec.Struct, frozen=True, kw_only=True):
+    """What the user wrote, and when it is due next."""
+
+    id: str
+    name: str
+    enabled: bool
+    #: cron or at
+    trigger: str
+    cron: str | None
+    at: Instant | None
+    #: IANA name
+    zone: str
+    #: The trigger as a sentence.
+    reads: str
+    action: str
+    selector: str
+    options: Options
+    #: latest, skip, all
+    catch_up: str
+    deadline_seconds: float
+    owner: str
+    created_at: Instant
+    updated_at: Instant
+    next_at: Instant | None
+    #: A one-off that has fired.
+    done: bool
+    #: Things that are allowed and still worth knowing, for example that no stack matches.
+    warnings: tuple[str, ...] = ()
+
+
+class ScheduleNew(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A schedule to add. Exactly one of `cron` and `at`."""
+
+    name: str
+    action: str
+    selector: str
+    cron: str | None = None
+    #: A wall time in `zone` (`2026-12-24 18:00`), or an instant with an offset.
+    at: str | None = None
+    #: Without it the daemon's own zone is taken, now and for good.
+    zone: str | None = None
+    enabled: bool = True
+    #: Without it: skip for restart, latest for the others.
+    catch_up: str | None = None
+    #: For example `1h`; without it one hour.
+    deadline: str | None = None
+    options: Options = Options()
+
+
+class ScheduleEdit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Changes to a schedule; what is left out stays."""
+
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    action: str | msgspec.UnsetType = msgspec.UNSET
+    selector: str | msgspec.UnsetType = msgspec.UNSET
+    cron: str | msgspec.UnsetType = msgspec.UNSET
+    at: str | msgspec.UnsetType = msgspec.UNSET
+    zone: str | msgspec.UnsetType = msgspec.UNSET
+    catch_up: str | msgspec.UnsetType = msgspec.UNSET
+    deadline: str | msgspec.UnsetType = msgspec.UNSET
+    options: Options | msgspec.UnsetType = msgspec.UNSET
+
+
+class SchedulePage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of schedules, by name."""
+
+    items: tuple[Schedule, ...]
+    next: str | None = None
+
+
+class PageQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which page."""
+
+    limit: Limit = 100
+    cursor: str | None = None
+
+
+class Moment(msgspec.Struct, frozen=True, kw_only=True):
+    """One planned instant."""
+
+    at: Instant
+    #: The same in the schedule's zone, with its offset.
+    local: str
+    #: What daylight saving time does to it; "" where nothing.
+    note: str
+
+
+class Preview(msgspec.Struct, frozen=True, kw_only=True):
+    """The next instants of a trigger."""
+
+    reads: str
+    zone: str
+    moments: tuple[Moment, ...]
+
+
+Count = Annotated[int, msgspec.Meta(ge=1, le=1000)]
+
+
+class PreviewQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a preview of a schedule starts and how long it is."""
+
+    #: RFC 3339, or a wall time in the schedule's zone; without it: now.
+    start: str | None = None
+    count: Count = 5
+
+
+class PreviewRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A preview of a trigger that is no schedule yet. Exactly one of `cron` and `at`."""
+
+    cron: str | None = None
+    at: str | None = None
+    zone: str | None = None
+    start: str | None = None
+    count: Count = 5

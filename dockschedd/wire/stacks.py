@@ -1,0 +1,98 @@
+"""Hosts, stacks and containers on the wire."""
+
+from __future__ import annotations
+
+import msgspec
+
+from dockschedd.wire.instants import Instant
+from dockschedd.wire.paging import Limit
+
+
+class Host(msgspec.Struct, frozen=True, kw_only=True):
+    """A Docker Engine."""
+
+    name: str
+    url: str
+    reachable: bool
+    #: When the inventory was last known to be right.
+    seen_at: Instant | None
+    error: str | None
+    engine_version: str | None
+    stacks: int
+
+
+class DependsOn(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of a container's `depends_on`."""
+
+    service: str
+    condition: str
+
+
+class Container(msgspec.Struct, frozen=True, kw_only=True):
+    """One container of a stack."""
+
+    id: str
+    name: str
+    service: str
+    number: int
+    state: str
+    health: str
+    exit_code: int | None
+    #: A finished one-shot: meant to finish, and it did.
+    oneshot: bool
+    depends_on: tuple[DependsOn, ...]
+
+
+class StackSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """One stack as a row of a list."""
+
+    #: `HOST/STACK`
+    name: str
+    host: str
+    stack: str
+    #: running, stopped, paused, partial, unknown
+    status: str
+    #: healthy, unhealthy, starting, none
+    health: str
+    #: Containers that are up, of those that count (without finished one-shots).
+    up: int
+    total: int
+    #: What makes it partial or unhealthy, as sentences.
+    notes: tuple[str, ...]
+    #: The next occurrence of a schedule on it.
+    next_at: Instant | None
+    next_action: str | None
+    next_schedule: str | None
+
+
+class Stack(StackSummary, frozen=True, kw_only=True):
+    """One stack with its containers, in the order in which they start."""
+
+    containers: tuple[Container, ...]
+    #: Of the host, when the stack is unknown: when it was last seen as shown.
+    seen_at: Instant | None
+    #: The newest run that has started.
+    last_run: str | None
+    last_run_status: str | None
+
+
+class Hosts(msgspec.Struct, frozen=True, kw_only=True):
+    """All hosts."""
+
+    items: tuple[Host, ...]
+
+
+class StackPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of stacks."""
+
+    items: tuple[StackSummary, ...]
+    #: Pass as `cursor` to go on; null at the end.
+    next: str | None = None
+
+
+class StackQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which stacks."""
+
+    selector: str | None = None
+    limit: Limit = 100
+    cursor: str | None = None

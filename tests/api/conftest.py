@@ -1,0 +1,46 @@
+"""The API on a real Unix socket and a real TCP port, over a real database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import pytest
+
+from dockschedd.api import server, serving, sockets
+from dockschedd.store import open_store
+from tests.api import daemon as parts
+
+Start = Callable[..., AbstractAsyncContextManager[parts.Daemon]]
+
+
+@pytest.fixture
+def start(tmp_path) -> Start:
+    """Starts a daemon; its services can be changed by name."""
+
+    @asynccontextmanager
+    async def starting(**changes: Any) -> AsyncIterator[parts.Daemon]:
+        store = await open_store(
+            f"sqlite://{tmp_path}/dockschedd.db", audit_keys=parts.AUDIT_KEYS, audit_key_id="1"
+        )
+        try:
+            found = parts.assemble(store, tmp_path, **changes)
+            unix = sockets.bind_unix(found.socket, group="no-such-group")
+            tcp = sockets.bind_tcp("127.0.0.1", 0)
+            found.tcp = f"http://127.0.0.1:{tcp.getsockname()[1]}"
+            async with serving.serving(server.build(found.services), unix=unix, tcp=tcp):
+                yield found
+                await found.close()
+            found.services.passwords.close()
+        finally:
+            await store.close()
+
+    return starting
+
+
+@pytest.fixture
+async def daemon(start: Start) -> AsyncIterator[parts.Daemon]:
+    """A daemon with two stacks on `local`, one on `away`, which cannot be reached."""
+    async with start() as found:
+        yield found

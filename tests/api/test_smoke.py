@@ -1,0 +1,12 @@
+async def test_x(daemon):
+    print((await daemon.call("GET","/healthz")).json)
+    print((await daemon.call("GET","/readyz")).json)
+    print((await daemon.call("GET","/v1/me")).json)
+    print((await daemon.local("GET","/v1/me")).json)
+    print((await daemon.local("GET","/v1/stacks")).json)
+    print((await daemon.local("GET","/v1/stacks/local/web")).json)
+    print((await daemon.local("GET","/v1/status")).json)
+    t=await daemon.token("alice","operator")
+    r=await daemon.call("POST","/v1/runs",token=t,json={"action":"stop","selectors":["web","*/mail"]}); print(r.json)
+    r=await daemon.call("POST","/v1/schedules",token=t,json={"name":"n","action":"stop","selector":"web","cron":"0 22 * * *"}); print(r.json)
+    print(await daemon.audit())

@@ -1,0 +1,55 @@
+"""`python -m tests.benchmarks [NAME…]`: measure, and print a table."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from tests.benchmarks import footprint, listing, punctuality, stacks
+from tests.benchmarks.figures import Figure, table
+from tests.benchmarks.machine import Machine, machine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BENCHMARKS: dict[str, Callable[[Machine, int], list[Figure]]] = {
+    "levels": stacks.levels,
+    "chain": stacks.chain,
+    "listing": listing.listing,
+    "readiness": footprint.readiness,
+    "idle": footprint.idle,
+    "punctuality": punctuality.punctuality,
+    "burst": punctuality.burst,
+}
+
+
+def main() -> int:
+    names = ", ".join(BENCHMARKS)
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {names}; default: all")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each is repeated")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
+    options = parser.parse_args()
+    unknown = [name for name in options.names if name not in BENCHMARKS]
+    if unknown:
+        parser.error(f"there is no benchmark {', '.join(unknown)}; there are {names}")
+    figures: list[Figure] = []
+    with machine() as made:
+        for name in options.names or BENCHMARKS:
+            print(f"{name} …", file=sys.stderr, flush=True)
+            figures += BENCHMARKS[name](made, options.rounds)
+    if options.json:
+        rows = [dataclasses.asdict(f) | {"ratio": f.ratio} for f in figures]
+        print(json.dumps(rows, indent=2))
+    else:
+        print(f"{os.cpu_count()} processors, Python {sys.version.split()[0]}\n")
+        print(table(figures))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

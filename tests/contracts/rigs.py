@@ -1,0 +1,186 @@
+"""The two implementations of ports.Hosts, each with what a test does behind its back."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from dockschedd.clock import SystemClock
+from dockschedd.core.model import ContainerState, Health
+from dockschedd.hosts.pool import DockerHosts
+from tests.fake_hosts import FakeHosts, Service
+
+if TYPE_CHECKING:
+    from dockschedd import ports
+    from tests.engines import Engine
+
+HOST = "local"
+LIMIT = timedelta(seconds=0.5)
+SOON = timedelta(milliseconds=50)
+
+
+class Rig(Protocol):
+    """One implementation, and its engine."""
+
+    hosts: ports.Hosts
+
+    def up(self, kind: str) -> str:
+        """Bring up a stack of tests/stacks; return its name."""
+
+    def id(self, stack: str, service: str) -> str:
+        """Return a container's id."""
+
+    def docker_stop(self, stack: str, service: str) -> None: ...
+
+    def docker_start(self, stack: str, service: str) -> None: ...
+
+    def docker_rm(self, stack: str, service: str) -> None: ...
+
+    def turn_healthy(self, stack: str) -> None:
+        """Let `moody` of the stack `unhealthy` become healthy."""
+
+    def engine_down(self) -> None:
+        """Kill the engine."""
+
+    def engine_up(self) -> None:
+        """Start the engine again."""
+
+    def hang(self) -> None: ...
+
+    def resume(self) -> None: ...
+
+
+#: The stacks of tests/stacks, as the fake engine knows them.
+FAKES = {
+    "pair": {"a": Service(), "b": Service()},
+    "sample": {
+        "db": Service(),
+        "app": Service(depends_on={"db": "service_started"}),
+        "web": Service(depends_on={"app": "service_started"}),
+    },
+    "replicas": {
+        "worker": Service(replicas=3),
+        "front": Service(depends_on={"worker": "service_started"}),
+    },
+    "migration": {
+        "db": Service(),
+        "migrate": Service(finishes_after=timedelta(), depends_on={"db": "service_started"}),
+        "app": Service(
+            depends_on={
+                "db": "service_started",
+                "migrate": "service_completed_successfully",
+            }
+        ),
+    },
+    "failing": {"job": Service(finishes_after=SOON, finish_code=3), "app": Service()},
+    "stubborn": {
+        "one-second": Service(stop_takes=None, stop_timeout=timedelta(seconds=1)),
+        "thirty-seconds": Service(stop_takes=None, stop_timeout=timedelta(seconds=30)),
+        "by-usr1": Service(stop_code=7),
+    },
+    "restarting": {
+        "always": Service(restart="always"),
+        "unless-stopped": Service(restart="unless-stopped"),
+        "on-failure": Service(restart="on-failure"),
+        "never": Service(),
+        "crashing": Service(restart="always"),
+    },
+    "unhealthy": {
+        "sick": Service(healthy_after=SOON, turns=Health.UNHEALTHY),
+        "moody": Service(healthy_after=SOON, turns=Health.UNHEALTHY),
+        "well": Service(healthy_after=SOON),
+    },
+}
+
+
+class FakeRig:
+    """ports.Hosts in memory."""
+
+    def __init__(self) -> None:
+        self.hosts = FakeHosts(SystemClock(), [HOST], time_limit=LIMIT)
+
+    def up(self, kind: str) -> str:
+        name = f"{kind}-{secrets.token_hex(3)}"
+        self.hosts.add_stack(HOST, name, FAKES[kind], state=ContainerState.RUNNING)
+        return name
+
+    def id(self, stack: str, service: str) -> str:
+        return self.hosts.container(f"{HOST}/{stack}", service).id
+
+    def docker_stop(self, stack: str, service: str) -> None:
+        self.hosts.docker_stop(f"{HOST}/{stack}", service)
+
+    def docker_start(self, stack: str, service: str) -> None:
+        self.hosts.docker_start(f"{HOST}/{stack}", service)
+
+    def docker_rm(self, stack: str, service: str) -> None:
+        self.hosts.docker_rm(f"{HOST}/{stack}", service)
+
+    def turn_healthy(self, stack: str) -> None:
+        self.hosts.set_health(f"{HOST}/{stack}", "moody", Health.HEALTHY)
+
+    def engine_down(self) -> None:
+        self.hosts.host_down()
+
+    def engine_up(self) -> None:
+        self.hosts.host_up()
+
+    def hang(self) -> None:
+        self.hosts.hang()
+
+    def resume(self) -> None:
+        self.hosts.host_up()
+
+
+@dataclass
+class DockerRig:
+    """ports.Hosts over a private engine, and the stacks of the real Compose."""
+
+    engine: Engine
+
+    def __post_init__(self) -> None:
+        self.hosts = DockerHosts({HOST: self.engine.url}, read_limit=LIMIT)
+        self._made: list[str] = []
+
+    def up(self, kind: str) -> str:
+        self._made.append(self.engine.compose_up(kind))
+        return self._made[-1]
+
+    def id(self, stack: str, service: str) -> str:
+        return self.engine.container_id(stack, service)
+
+    def docker_stop(self, stack: str, service: str) -> None:
+        self.engine.client.stop(self.id(stack, service))
+
+    def docker_start(self, stack: str, service: str) -> None:
+        self.engine.client.start(self.id(stack, service))
+
+    def docker_rm(self, stack: str, service: str) -> None:
+        self.engine.client.remove_container(self.id(stack, service), force=True)
+
+    def turn_healthy(self, stack: str) -> None:
+        client = self.engine.client
+        made = client.exec_create(self.id(stack, "moody"), ["touch", "/tmp/ready"])
+        client.exec_start(made["Id"])
+
+    def engine_down(self) -> None:
+        self.engine.kill()
+
+    def engine_up(self) -> None:
+        self.engine.start()
+
+    def hang(self) -> None:
+        self.engine.hang()
+
+    def resume(self) -> None:
+        self.engine.resume()
+
+    def clean(self) -> None:
+        """Leave the engine running and empty."""
+        if not self.engine.is_up:
+            self.engine.start()
+        self.engine.resume()
+        for name in self._made:
+            self.engine.compose_down(name)

@@ -1,0 +1,191 @@
+"""The daemon's loops over a real SQLite file, engines in memory and a clock that tests move."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from dockschedd.core import due, model
+from dockschedd.daemon import recovery
+from dockschedd.daemon.bus import Bus
+from dockschedd.daemon.executor import Executor
+from dockschedd.daemon.inventory import Inventory
+from dockschedd.daemon.ticker import Ticker
+from dockschedd.daemon.watcher import Watcher
+from dockschedd.store import open_store
+from tests.engines import eventually
+from tests.fake_clock import CountingIds, FakeClock
+from tests.fake_hosts import FakeHosts
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from dockschedd import ports
+
+KEYS = {"1": b"k" * 32}
+
+
+@dataclass
+class World:
+    """Everything that lives longer than the daemon: the database, the engines, the time."""
+
+    path: Path
+    clock: FakeClock = field(default_factory=FakeClock)
+    ids: CountingIds = field(default_factory=CountingIds)
+    hosts: FakeHosts = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.hosts = FakeHosts(self.clock)
+
+    @asynccontextmanager
+    async def daemon(self) -> AsyncIterator[Daemon]:
+        """Run the loops; leaving is a crash: nothing is settled, drained or handed back."""
+        store = await open_store(f"sqlite://{self.path}", audit_keys=KEYS, audit_key_id="1")
+        daemon = Daemon(self, store)
+        try:
+            await recovery.recover(store=store, clock=self.clock, ids=self.ids)
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(loop) for loop in daemon.loops()]
+                await asyncio.wait_for(daemon.watcher.tried.wait(), 10)
+                tasks.append(group.create_task(daemon.ticker.run()))
+                await eventually(lambda: daemon.ticker.progressed_at() is not None)
+                yield daemon
+                for task in tasks:
+                    task.cancel()
+        finally:
+            await store.close()
+
+
+class Daemon:
+    """One life of the daemon."""
+
+    def __init__(self, world: World, store: ports.Store) -> None:
+        self.world = world
+        self.store = store
+        self.bus = Bus()
+        self.inventory = Inventory(hosts=world.hosts, bus=self.bus, clock=world.clock)
+        self.executor = Executor(
+            store=store,
+            hosts=world.hosts,
+            inventory=self.inventory,
+            bus=self.bus,
+            clock=world.clock,
+            ids=world.ids,
+            max_parallel_steps=10,
+        )
+        self.ticker = Ticker(
+            store=store,
+            inventory=self.inventory,
+            clock=world.clock,
+            ids=world.ids,
+            bus=self.bus,
+            default_host="local",
+            on_recorded=self.executor.wake,
+        )
+        self.watcher = Watcher(
+            "local",
+            hosts=world.hosts,
+            inventory=self.inventory,
+            store=store,
+            clock=world.clock,
+            jitter=lambda: 0.5,
+            on_reached=self.executor.wake,
+        )
+
+    def loops(self) -> tuple[Any, ...]:
+        return self.watcher.run(), self.executor.run()
+
+    async def schedule(
+        self, name: str, action: str, selector: str, **changes: Any
+    ) -> model.Schedule:
+        """Add a schedule that fires every minute, or as told."""
+        now = self.world.clock.now()
+        trigger = changes.pop("trigger", None) or model.CronTrigger(
+            expression=changes.pop("cron", "* * * * *"), zone="UTC"
+        )
+        values: dict[str, Any] = {
+            "id": self.world.ids.new(),
+            "name": name,
+            "enabled": True,
+            "trigger": trigger,
+            "action": model.Action(action),
+            "selector": selector,
+            "catch_up": model.CatchUp.LATEST,
+            "deadline": timedelta(hours=1),
+            "owner": "local",
+            "created_at": now,
+            "updated_at": now,
+            "next_at": due.first_at(trigger, after=now),
+        } | changes
+        schedule = model.Schedule(**values)
+        async with self.store.transaction() as unit:
+            await unit.schedules.add(schedule)
+        self.ticker.wake()
+        return schedule
+
+    async def act(self, action: str, ref: str, **changes: Any) -> model.Run:
+        """Ask for an action by hand, as the API does."""
+        now = self.world.clock.now()
+        host, _, name = ref.partition("/")
+        run = model.Run(
+            id=self.world.ids.new(),
+            stack=model.StackRef(host, name),
+            action=model.Action(action),
+            status=model.RunStatus.PLANNED,
+            cause_kind=model.CauseKind.MANUAL,
+            cause="asked for by local",
+            actor="local",
+            planned_at=now,
+            created_at=now,
+            **changes,
+        )
+        async with self.store.transaction() as unit:
+            assert await unit.runs.add(run)
+        self.executor.wake()
+        return run
+
+    async def runs(self, **filters: Any) -> list[model.Run]:
+        """All runs, oldest first."""
+        async with self.store.reading() as unit:
+            return list(await unit.runs.page(before=None, limit=1000, **filters))[::-1]
+
+    async def run(self, run_id: str) -> model.Run:
+        async with self.store.reading() as unit:
+            found = await unit.runs.get(run_id)
+        assert found is not None
+        return found
+
+    async def ended(self, run_id: str) -> model.Run:
+        """Wait until the run is over."""
+
+        async def over() -> model.Run | None:
+            found = await self.run(run_id)
+            return found if found.finished_at else None
+
+        found: model.Run = await eventually(over)
+        return found
+
+    async def all_ended(self, count: int) -> list[model.Run]:
+        """Wait until there are that many runs and all are over."""
+
+        async def over() -> list[model.Run] | None:
+            found = await self.runs()
+            return found if len(found) >= count and all(r.finished_at for r in found) else None
+
+        found: list[model.Run] = await eventually(over)
+        return found
+
+    async def pass_time(self, duration: timedelta) -> None:
+        """Let time pass second by second, as the loops see it, and let them settle."""
+        until = self.world.clock.now() + duration
+        while (left := until - self.world.clock.now()) > timedelta():
+            await self.world.clock.advance(min(left, timedelta(seconds=1)))
+            await eventually(self._ticked)
+
+    def _ticked(self) -> bool:
+        at: datetime | None = self.ticker.progressed_at()
+        return at is not None and self.world.clock.now() - at <= timedelta(seconds=1)
