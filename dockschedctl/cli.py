@@ -6,10 +6,10 @@ No command is imported before it is named.
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 import typer
 from typer._click.exceptions import (  # Typer brings its own click and does not re-export these
     ClickException,
@@ -37,8 +37,7 @@ PROGRAM: Final = "dockschedctl"
 _WIDEST_HELP: Final = 100
 
 
-@dataclass(frozen=True, slots=True)
-class _Noun:
+class _Noun(msgspec.Struct, frozen=True):
     """A group of commands, or one command, that lives in a module of `commands`."""
 
     module: str

@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 import sys
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
+
+import msgspec
 
 from dockschedctl.exits import Exit
 from dockschedctl.failures import Usage
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(kw_only=True, slots=True)
-class Env:
+class Env(msgspec.Struct, kw_only=True):
     """Where a command reads, writes, and gets the time."""
 
     stdin: TextIO

@@ -6,9 +6,10 @@ Travels as `ctx.obj` of Typer's context. Commands get their client and write the
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar, cast
+
+import msgspec
 
 from dockschedctl import credentials, servers, transport
 from dockschedctl.client import Client
@@ -34,8 +35,7 @@ class Output(StrEnum):
     NAME = "name"
 
 
-@dataclass(kw_only=True, slots=True)
-class Invocation:
+class Invocation(msgspec.Struct, kw_only=True):
     """What every command has at hand."""
 
     env: Env
@@ -102,6 +102,21 @@ class Invocation:
             self.write_lines([name(value)])
         else:
             self.write_lines(text(value, self.view()))
+
+    def show_texts(
+        self,
+        items: Sequence[T],
+        *,
+        name: Callable[[T], str],
+        text: Callable[[T, tables.View], Iterable[str]],
+    ) -> None:
+        """Write several things one after the other: as text, as an array, or their names."""
+        if self._as_data(list(items)):
+            return
+        view = self.view()
+        for position, item in enumerate(items):
+            lines = [name(item)] if self.output is Output.NAME else list(text(item, view))
+            self.write_lines(["", *lines] if position and self.is_text else lines)
 
     def _as_data(self, value: object) -> bool:
         match self.output:

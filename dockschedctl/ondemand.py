@@ -7,9 +7,9 @@ errors that suggest.
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command_from_info
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 _OUTPUTS: Final = "|".join(Output)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Source:
+class Source(msgspec.Struct, frozen=True, kw_only=True):
     """Where a command comes from."""
 
     summary: str
@@ -125,8 +124,7 @@ def registered(noun: typer.Typer) -> dict[str, Source]:
     return sources
 
 
-@dataclass(frozen=True, slots=True)
-class _Builder:
+class _Builder(msgspec.Struct, frozen=True):
     info: typer.models.CommandInfo
 
     def __call__(self) -> Command:

@@ -6,9 +6,10 @@ Plain http is refused except to this machine itself: passwords and tokens go ove
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
+
+import msgspec
 
 from dockschedctl import contexts
 from dockschedctl.failures import Usage
@@ -21,8 +22,7 @@ VARIABLE: Final = "DOCKSCHEDCTL_SERVER"
 EXAMPLES: Final = "unix:///run/dockschedd/dockschedd.sock or https://docker1.example:8443"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Server:
+class Server(msgspec.Struct, frozen=True, kw_only=True):
     """One daemon."""
 
     #: Canonical: also names its credentials.

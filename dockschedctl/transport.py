@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import http.client
 import socket
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from dockschedctl.exits import Exit
 from dockschedctl.failures import Failure
@@ -31,8 +32,7 @@ class Broken(Failure):
     """The connection ended before there was an answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What the daemon answered."""
 
     status: int

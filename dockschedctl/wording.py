@@ -38,9 +38,9 @@ def _shown(character: str) -> str:
     return " " if character.isspace() else "\N{REPLACEMENT CHARACTER}"
 
 
-def count(number: int, noun: str) -> str:
-    """Return `1 container`, `3 containers`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """Return `1 container`, `3 containers`, `2 entries`."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:

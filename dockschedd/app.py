@@ -75,8 +75,8 @@ async def run(settings: Settings, *, environ: Mapping[str, str], version: str) -
                 Path(settings.bootstrap_admin_file),
                 store=store,
                 passwords=hasher,
-                clock=clock,
                 ids=ids,
+                now=clock.now(),
             )
         hosts = DockerHosts(
             {name: host.url for name, host in settings.hosts.items()},

@@ -114,7 +114,8 @@ class DaemonProcess:
                 if b"READY=1" in channel.recv(4096):
                     return
             if self.process.poll() is not None:
-                raise AssertionError(f"the daemon ended with {self.process.returncode}:\n{self.log}")
+                code = self.process.returncode
+                raise AssertionError(f"the daemon ended with {code}:\n{self.log}")
         raise AssertionError(f"not ready within {within} s:\n{self.log}")
 
     def stop(self, within: float = 40) -> int:
@@ -141,7 +142,13 @@ class DaemonProcess:
             self.process.wait(10)
 
     def call(
-        self, method: str, path: str, body: object = None, *, token: str | None = None, **headers: str
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        token: str | None = None,
+        **headers: str,
     ) -> Answer:
         """Send one request over the Unix socket."""
         connection = UnixConnection(self.socket)

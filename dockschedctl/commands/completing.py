@@ -9,11 +9,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-import typer
+import typer  # noqa: TC002 (Typer reads the annotations)
 
 from dockschedctl.failures import Failure
 from dockschedctl.invocation import of
-from dockschedctl.output.runs import OVER, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -74,6 +73,7 @@ def runs(ctx: typer.Context) -> list[str]:
     """Return short ids of runs, those that are not over first."""
 
     def ask(client: Client) -> list[str]:
+        from dockschedctl.output.runs import OVER, short  # noqa: PLC0415 (only to complete)
         from dockschedd.wire.runs import RunQuery  # noqa: PLC0415 (only to complete)
 
         items = client.list_runs(RunQuery(limit=50)).items

@@ -74,6 +74,7 @@ def show(ctx: typer.Context, stack: options.StackName) -> None:
 def start(
     ctx: typer.Context,
     selectors: options.Selectors,
+    *,
     plan: options.Plan = False,
     no_wait: options.NoWait = False,
     wait_timeout: options.WaitTimeout = None,
@@ -99,6 +100,7 @@ def start(
 def stop(
     ctx: typer.Context,
     selectors: options.Selectors,
+    *,
     plan: options.Plan = False,
     no_wait: options.NoWait = False,
     wait_timeout: options.WaitTimeout = None,
@@ -122,6 +124,7 @@ def stop(
 def restart(
     ctx: typer.Context,
     selectors: options.Selectors,
+    *,
     plan: options.Plan = False,
     no_wait: options.NoWait = False,
     wait_timeout: options.WaitTimeout = None,
@@ -147,6 +150,7 @@ def restart(
 def pause(
     ctx: typer.Context,
     selectors: options.Selectors,
+    *,
     plan: options.Plan = False,
     no_wait: options.NoWait = False,
     wait_timeout: options.WaitTimeout = None,
@@ -169,6 +173,7 @@ def pause(
 def unpause(
     ctx: typer.Context,
     selectors: options.Selectors,
+    *,
     plan: options.Plan = False,
     no_wait: options.NoWait = False,
     wait_timeout: options.WaitTimeout = None,

@@ -84,20 +84,16 @@ def _goes_on(message: str, code: Exit, items: Sequence[runs.Run]) -> Failure:
     open_ = [run for run in items if run.status not in shown.OVER]
     if not open_:
         return Failure(message, exit_code=code)
+    details: tuple[str, ...] = ()
     if len(open_) == 1:
-        run = open_[0]
-        message = f"{message}; {run.action} of {run.stack} goes on"
-        ids = shown.short(run.id)
+        message = f"{message}; {open_[0].action} of {open_[0].stack} goes on"
+        run = shown.short(open_[0].id)
     else:
         message = f"{message}; {len(open_)} runs go on"
-        ids = "RUN"
-    return Failure(
-        message,
-        exit_code=code,
-        details=tuple(f"{shown.short(r.id)}  {r.action} {r.stack}" for r in open_[1:] and open_),
-        hint=f"follow it with `dockschedctl run watch {ids}`, "
-        f"end it with `dockschedctl run cancel {ids}`",
-    )
+        details = tuple(f"{shown.short(r.id)}  {r.action} {r.stack}" for r in open_)
+        run = "RUN"
+    hint = f"follow with `dockschedctl run watch {run}`, end with `dockschedctl run cancel {run}`"
+    return Failure(message, exit_code=code, details=details, hint=hint)
 
 
 def _failed(here: Invocation, bad: Sequence[runs.Run], *, of: int) -> Failure:

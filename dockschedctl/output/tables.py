@@ -7,8 +7,9 @@ On a terminal elastic columns give way until the table fits.
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+import msgspec
 
 from dockschedctl.output import times
 from dockschedctl.wording import printable
@@ -33,8 +34,7 @@ _OF_WORD: Final = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class View:
+class View(msgspec.Struct, frozen=True, kw_only=True):
     """How to show: when, where, and how wide."""
 
     now: datetime
@@ -60,8 +60,7 @@ class View:
         return self.style(word, _OF_WORD.get(word, ""))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Column(Generic[T]):
+class Column(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """One column."""
 
     head: str
@@ -76,8 +75,7 @@ class Column(Generic[T]):
     elastic: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Table(Generic[T]):
+class Table(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """What a list of things looks like."""
 
     columns: Sequence[Column[T]]
@@ -86,7 +84,7 @@ class Table(Generic[T]):
     #: One line for stderr where there is nothing.
     empty: str
     #: Shown instead of an empty cell.
-    blank: str = field(default="-")
+    blank: str = "-"
 
 
 def render(table: Table[T], items: Iterable[T], view: View, *, head: bool = True) -> list[str]:
@@ -113,7 +111,10 @@ def render(table: Table[T], items: Iterable[T], view: View, *, head: bool = True
 def indented(table: Table[T], items: Iterable[T], view: View) -> list[str]:
     """Return the lines of the table below a heading."""
     narrower = None if view.width is None else view.width - len(GAP)
-    return [f"{GAP}{line}" for line in render(table, items, replace(view, width=narrower))]
+    return [
+        f"{GAP}{line}"
+        for line in render(table, items, msgspec.structs.replace(view, width=narrower))
+    ]
 
 
 def _line(

@@ -110,9 +110,11 @@ class _Buckets:
 
     def _level(self, name: str, now: datetime) -> float:
         level, since = self._levels.get(name, (float(self._limit.burst), now))
-        # A clock that was put back must neither take tokens away nor lock anybody out.
-        passed = max(now - since, timedelta())
-        return min(level + passed / self._limit.every, float(self._limit.burst))
+        if now < since:
+            # A clock that was put back must not lock anybody out until it has caught up.
+            self._levels[name] = (level, now)
+            return level
+        return min(level + (now - since) / self._limit.every, float(self._limit.burst))
 
 
 def _shorten(name: str) -> str:

@@ -49,6 +49,7 @@ def build(services: Services) -> web.Application:
         response.headers[paths.VERSION_HEADER] = services.version
         response.headers[paths.API_HEADER] = paths.API_VERSION
         response.headers[paths.REQUEST_ID_HEADER] = request.get(_ID, "-")
+        response.headers["Server"] = "dockschedd"
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers.setdefault("Cache-Control", "no-store")
 

@@ -60,8 +60,9 @@ class Progress:
     ) -> tuple[model.Step, ...]:
         """Note how a running step ended.
 
-        Returns it, and after it those that can no longer begin: skipped, each with its cause
-        as its error, or, after an answer that was lost, interrupted. Raises ValueError where the status is no end of a running step.
+        Returns it, and after it those that can no longer begin, each with its cause as its
+        error: skipped, or, after an answer that was lost, all that were planned, interrupted.
+        Raises ValueError where the status is no end of a running step.
         """
         step = self._put(position, status, finished_at=at, error_code=error_code, error=error)
         self._running -= 1

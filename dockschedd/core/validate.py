@@ -23,7 +23,10 @@ _E = TypeVar("_E", bound="StrEnum")
 _T = TypeVar("_T")
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_AT = re.compile(r"\d{4}-\d{2}-\d{2}[ Tt]\d{2}:\d{2}(:\d{2})?(?P<offset>[Zz]|[+-]\d{2}:\d{2})?")
+_AT = re.compile(
+    r"\d{4}-\d{2}-\d{2}[ Tt]\d{2}:\d{2}(:\d{2}([.]\d{1,6})?)?(?P<offset>[Zz]|[+-]\d{2}:\d{2})?",
+    re.ASCII,
+)
 
 SHORTEST_PASSWORD: Final = 12
 LONGEST_PASSWORD: Final = 256

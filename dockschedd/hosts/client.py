@@ -41,7 +41,7 @@ class Client(APIClient):
             socket = url.replace("unix://", "http+unix://")
             self.mount(
                 "http+docker://",
-                sockets.Adapter(socket, timeout=limit, max_pool_size=_KEPT_CONNECTIONS),
+                sockets.Adapter(socket, max_pool_size=_KEPT_CONNECTIONS),
             )
         # Otherwise a proxy, a .netrc or REQUESTS_CA_BUNDLE of the environment has its say.
         self.trust_env = False
@@ -55,6 +55,16 @@ class Client(APIClient):
         """Send one request; the limit stands for whatever the SDK's method had in mind."""
         kwargs["timeout"] = getattr(self._limits, "seconds", self._limit)
         return super().request(*args, **kwargs)
+
+    def about(self) -> Mapping[str, object]:
+        """Return what the engine tells about itself; it needs no agreement on a version."""
+        answer: object = self.version(api_version=False)
+        if not isinstance(answer, dict) or not isinstance(answer.get("ApiVersion"), str):
+            raise errors.HostRefused(
+                "what answers is no Docker Engine: it does not tell its version",
+                code="host-not-docker",
+            )
+        return answer
 
     def open_events(self, since: str | None, filters: str) -> requests.Response:
         """Return the open event stream; only its beginning is limited in time.
@@ -81,7 +91,7 @@ def connect(url: str, *, limit: float) -> Client:
     """
     client = Client(url, API, limit=limit)
     try:
-        agreed = _agreed(version(client))
+        agreed = _agreed(client.about())
     except BaseException:
         client.close()
         raise
@@ -91,19 +101,8 @@ def connect(url: str, *, limit: float) -> Client:
     return Client(url, agreed, limit=limit)
 
 
-def version(client: APIClient) -> Mapping[str, object]:
-    """Return the engine's answer about itself, which needs no agreement on a version."""
-    answer: Mapping[str, object] = client.version(api_version=False)
-    return answer
-
-
 def _agreed(answer: Mapping[str, object]) -> str:
-    newest, oldest = answer.get("ApiVersion"), answer.get("MinAPIVersion")
-    if not isinstance(newest, str):
-        raise errors.HostRefused(
-            "what answers is no Docker Engine: it does not tell its version",
-            code="host-not-docker",
-        )
+    newest, oldest = str(answer["ApiVersion"]), answer.get("MinAPIVersion")
     if version_lt(newest, API):
         raise errors.HostRefused(
             f"the Docker Engine is too old: it speaks API {newest}, and {API} is needed",

@@ -60,7 +60,7 @@ class Engine:
         """Return the engine's version."""
 
         def call(client: Client) -> str:
-            return str(client.version(api_version=False).get("Version", ""))
+            return str(client.about().get("Version", ""))
 
         return await self._read(call, doing="ask for its version")
 

@@ -1,7 +1,7 @@
 """Connections to a Unix socket for the docker SDK, which close what they could not connect.
 
-The SDK's own leaves the socket of a failed connect to the garbage collector, which warns
-about each: an engine that is down would fill the log of a daemon run with `-X dev`.
+The SDK's own leaves the socket of a failed connect to the garbage collector, which warns of
+each: an engine that is down would fill the log of a daemon that runs with `-X dev`.
 """
 
 from __future__ import annotations
@@ -18,19 +18,23 @@ if TYPE_CHECKING:
 class Adapter(unixconn.UnixHTTPAdapter):
     """The SDK's adapter, with pools of `_Connection`."""
 
-    def get_connection(self, url: str, proxies: Mapping[str, str] | None = None) -> _Pool:
+    def get_connection(
+        self,
+        url: bytes | str,
+        proxies: Mapping[str, str] | None = None,  # noqa: ARG002 - requests passes it
+    ) -> _Pool:
         """Return the pool of that URL."""
         with self.pools.lock:
-            pool = self.pools.get(url)
+            pool: _Pool | None = self.pools.get(url)
             if pool is None:
-                pool = _Pool(url, self.socket_path, self.timeout, maxsize=self.max_pool_size)
+                pool = _Pool(str(url), self.socket_path, self.timeout, maxsize=self.max_pool_size)
                 self.pools[url] = pool
         return pool
 
 
 class _Pool(unixconn.UnixHTTPConnectionPool):
-    def _new_conn(self) -> _Connection:
-        return _Connection(self.base_url, self.socket_path, self.timeout)
+    def _new_conn(self) -> _Connection:  # type: ignore[override]  # the stubs know an older urllib3
+        return _Connection(self.base_url, self.socket_path, self.timeout)  # type: ignore[arg-type]
 
 
 class _Connection(unixconn.UnixHTTPConnection):

@@ -8,7 +8,7 @@ asyncpg, itself imported only when a URL asks for it.
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import asyncpg  # type: ignore[import-untyped]
@@ -138,7 +138,9 @@ class _Transaction:
             if self._raw.is_in_transaction():
                 await self._raw.execute("ROLLBACK")
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
-            self._raw.terminate()
+            # InterfaceError: the pool has dropped it already.
+            with suppress(asyncpg.InterfaceError):
+                self._raw.terminate()
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -179,9 +181,13 @@ class _Target:
 
 
 async def _version(raw: Any) -> int:
-    if await raw.fetchval("SELECT to_regclass('schema_version')") is None:
-        return 0
-    version: int | None = await raw.fetchval("SELECT version FROM schema_version")
+    # By a query of the catalogue: to_regclass answers from the session's cache, which does not
+    # know of tables that another session made while this one waited for the lock.
+    made: bool = await raw.fetchval(
+        "SELECT EXISTS (SELECT 1 FROM pg_tables"
+        " WHERE schemaname = current_schema() AND tablename = 'schema_version')"
+    )
+    version: int | None = await raw.fetchval("SELECT version FROM schema_version") if made else 0
     return version or 0
 
 

@@ -17,6 +17,11 @@ _UNAVAILABLE = (
     "PostgreSQL cannot be reached: {error}",
     "is it running, and is the URL right?",
 )
+_LOST = (
+    "store-unavailable",
+    "the connection to PostgreSQL was lost: {error}",
+    "look at the log of its server",
+)
 _REFUSED = (
     "store-unavailable",
     "PostgreSQL refuses the connection: {error}",
@@ -78,7 +83,7 @@ def translated() -> Iterator[None]:
         if "pool is clos" in str(error):
             message = "the database has been closed"
             raise errors.StoreError(message, code="store-closed") from error
-        raise _speak(_UNAVAILABLE, error) from error
+        raise _speak(_LOST, error) from error
     except (OSError, TimeoutError, asyncpg.InternalClientError) as error:
         raise _speak(_UNAVAILABLE, error) from error
 

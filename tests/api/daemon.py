@@ -187,7 +187,7 @@ class Daemon:
         local: bool = False,
         json: Any = None,
         headers: dict[str, str] | None = None,
-        data: bytes | None = None,
+        data: Any = None,
         check: bool = True,
     ) -> Reply:
         """Make a request, over TCP unless `local`, and check the answer."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from dockschedd.clock import SystemClock
@@ -14,6 +16,7 @@ from tests.fake_hosts import FakeHosts, Service
 
 if TYPE_CHECKING:
     from dockschedd import ports
+    from dockschedd.core import model
     from tests.engines import Engine
 
 HOST = "local"
@@ -184,3 +187,20 @@ class DockerRig:
         self.engine.resume()
         for name in self._made:
             self.engine.compose_down(name)
+
+
+async def container(rig: Rig, stack: str, service: str) -> model.Container:
+    """Return a container as a list shows it."""
+    listed = await rig.hosts.containers(HOST, stack=stack)
+    return next(each for each in listed[stack] if each.service == service)
+
+
+async def take(rig: Rig, count: int, *, since: datetime | None) -> list[ports.HostEvent]:
+    """Return the first events of a stream."""
+    found: list[ports.HostEvent] = []
+    async with asyncio.timeout(5), contextlib.aclosing(rig.hosts.events(HOST, since=since)) as got:
+        async for event in got:
+            found.append(event)
+            if len(found) == count:
+                break
+    return found

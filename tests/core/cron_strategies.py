@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from tests.core import debian_cron
@@ -25,6 +26,12 @@ ZONES = {
     "Europe/Dublin": (2024, 2026),  # winter is the exception
     "America/Havana": (2023, 2026),  # midnight comes twice
 }
+
+
+def effort(examples: int) -> settings:
+    """So many examples, however slow the machine is today."""
+    slow = [HealthCheck.too_slow]
+    return settings(max_examples=examples, deadline=None, suppress_health_check=slow)
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from dockschedd.core import cron, cron_fields, instants
@@ -54,7 +55,7 @@ def read_or_skip(text: str) -> cron.Cron:
 
 
 @given(st.data(), cron_strategies.written, cron_strategies.zones)
-@settings(max_examples=70, deadline=None)
+@cron_strategies.effort(70)
 def test_the_next_instant_is_later_and_the_first(
     data: st.DataObject, text: str, zone: str
 ) -> None:
@@ -74,7 +75,7 @@ def test_the_next_instant_is_later_and_the_first(
 
 
 @given(st.data(), cron_strategies.written, cron_strategies.zones)
-@settings(max_examples=50, deadline=None)
+@cron_strategies.effort(50)
 def test_cutting_an_interval_loses_and_doubles_nothing(
     data: st.DataObject, text: str, zone: str
 ) -> None:
@@ -95,7 +96,7 @@ def test_cutting_an_interval_loses_and_doubles_nothing(
     st.integers(0, 23),
     st.integers(0, 59),
 )
-@settings(max_examples=50, deadline=None)
+@cron_strategies.effort(50)
 @example("Europe/Berlin", 2, 30)
 @example("America/Sao_Paulo", 0, 0)
 @example("Australia/Lord_Howe", 2, 15)
@@ -116,7 +117,7 @@ def test_a_fixed_daily_time_comes_once_for_each_day(zone: str, hour: int, minute
 
 
 @given(cron_strategies.written, cron_strategies.any_instants)
-@settings(max_examples=50, deadline=None)
+@cron_strategies.effort(50)
 def test_in_utc_nothing_but_the_fields_counts(text: str, after: datetime) -> None:
     """Without clock changes the instant shows a minute, an hour and a month that are written."""
     asked = read_or_skip(text)
@@ -328,7 +329,7 @@ def test_another_count_of_weekdays_is_pointed_out() -> None:
 
 
 @given(st.sampled_from(range(len(FIVE))), st.data())
-@settings(max_examples=60, deadline=None)
+@cron_strategies.effort(60)
 def test_a_backward_range_is_refused_with_two_forward_ones(
     place: int, data: st.DataObject
 ) -> None:
@@ -348,7 +349,7 @@ def test_a_backward_range_is_refused_with_two_forward_ones(
 
 
 @given(cron_strategies.written)
-@settings(max_examples=120, deadline=None)
+@cron_strategies.effort(120)
 def test_what_the_grammar_names_is_read(text: str) -> None:
     """Whatever is built from the grammar is accepted, or can be shown never to come."""
     assert [fault.code for fault in faults(text)] in ([], ["cron-never"])
@@ -362,7 +363,7 @@ def test_what_the_grammar_names_is_read(text: str) -> None:
         ),
     )
 )
-@settings(max_examples=200, deadline=None)
+@cron_strategies.effort(200)
 @example("0 0 * * " + "9" * 240)
 @example("9" * 5000)
 def test_any_text_is_read_or_refused(text: str) -> None:
@@ -416,8 +417,13 @@ def test_threads_may_share_an_expression() -> None:
     asked = cron.parse("30 2 * * mon-fri")
     starts = [at(2026, 1, 1) + n * timedelta(hours=7) for n in range(400)]
     alone = [asked.next_after(start, BERLIN) for start in starts]
-    with ThreadPoolExecutor(4) as pool:
-        together = list(pool.map(lambda start: asked.next_after(start, BERLIN), starts))
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            together = list(pool.map(lambda start: asked.next_after(start, BERLIN), starts))
+    finally:
+        sys.setswitchinterval(before)
     assert together == alone
 
 

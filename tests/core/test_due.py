@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Final
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from dockschedd.core import cron, due, model
@@ -86,6 +86,7 @@ def cases(draw: st.DrawFn) -> Case:
         st.one_of(
             st.just(now),
             st.just(first - MINUTE),
+            st.just(now + 150 * spacing),
             st.floats(0, 1).map(lambda part: first + length * part),
             st.integers(0, 5).map(lambda n: min(now, first + n * spacing)),
         )
@@ -125,7 +126,7 @@ def in_chunks(case: Case, limit: int) -> tuple[list[due.Due], due.Dues]:
 
 
 @given(cases())
-@settings(max_examples=60, deadline=None)
+@cron_strategies.effort(60)
 def test_every_instant_comes_once_and_in_order(case: Case) -> None:
     """The items are the instants in [next_at, now], and next_at is the first one after them."""
     found = due.due(case.schedule, now=case.now, live_since=case.live_since)
@@ -138,7 +139,7 @@ def test_every_instant_comes_once_and_in_order(case: Case) -> None:
 
 
 @given(cases(), st.floats(0, 1))
-@settings(max_examples=80, deadline=None)
+@cron_strategies.effort(80)
 def test_an_interval_may_be_cut_anywhere(case: Case, part: float) -> None:
     """Two ticks, the second from where the first left off, record what one would have."""
     first = case.schedule.next_at
@@ -151,7 +152,7 @@ def test_an_interval_may_be_cut_anywhere(case: Case, part: float) -> None:
 
 
 @given(cases(), st.sampled_from((1, 2, 3, 7, 50, 99, 100, 101, 150)))
-@settings(max_examples=60, deadline=None)
+@cron_strategies.effort(60)
 def test_chunks_say_what_the_whole_says(case: Case, limit: int) -> None:
     """However small the chunks, the verdicts, causes and successors are those of one call."""
     assume(len(planned(case)) <= 60 * limit)
@@ -162,7 +163,7 @@ def test_chunks_say_what_the_whole_says(case: Case, limit: int) -> None:
 
 
 @given(cases())
-@settings(max_examples=80, deadline=None)
+@cron_strategies.effort(80)
 def test_the_policy_decides_what_is_late(case: Case) -> None:
     """What is on time runs; what is late gets the verdict of the schedule's catch-up policy."""
     found = due.due(case.schedule, now=case.now, live_since=case.live_since)
@@ -192,7 +193,7 @@ def test_the_policy_decides_what_is_late(case: Case) -> None:
 
 
 @given(cases(), st.integers(1, 10**9))
-@settings(max_examples=50, deadline=None)
+@cron_strategies.effort(50)
 def test_a_clock_that_steps_back_gives_nothing(case: Case, seconds: int) -> None:
     """While now is before the next instant nothing is due, and nothing is forgotten."""
     first = case.schedule.next_at
@@ -208,7 +209,7 @@ def test_a_clock_that_steps_back_gives_nothing(case: Case, seconds: int) -> None
     st.integers(0, 10_000),
     st.integers(-10_000, 10_000),
 )
-@settings(max_examples=60, deadline=None)
+@cron_strategies.effort(60)
 def test_a_one_off_comes_once(
     catch_up: model.CatchUp, now_after: int, deadline: int, live_after: int
 ) -> None:
@@ -282,13 +283,15 @@ def test_a_later_occurrence_on_time_takes_the_place_of_the_late_ones() -> None:
 
 
 def test_all_catches_up_a_hundred_at_most() -> None:
-    """Of a day of minutes the newest hundred run, also when they are asked for in pieces."""
+    """Of ten hours of minutes the newest hundred run, also when they are asked for in pieces."""
     made = minutely(model.CatchUp.ALL, deadline=24 * HOUR)
     now = EPOCH + 10 * HOUR
     whole = due.due(made, now=now, live_since=now)
     ran = [item.planned_at for item in whole.items if item.verdict is Verdict.RUN]
     assert ran == [now - n * MINUTE for n in reversed(range(100))]
     assert "100" in whole.items[0].cause
+    for limit in (7, 99, 100, 101, 550):
+        assert in_chunks(Case(made, now, now), limit)[0] == list(whole.items)
 
 
 def test_a_year_of_minutes_is_decided_piece_by_piece() -> None:

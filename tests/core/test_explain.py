@@ -7,7 +7,7 @@ from functools import cache
 from itertools import product
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 
 from dockschedd.core import cron, explain, model
 from dockschedd.errors import Invalid
@@ -57,7 +57,7 @@ def test_a_cron_trigger_reads_as_a_sentence(expression: str, sentence: str) -> N
 
 
 @given(cron_strategies.written, cron_strategies.zones)
-@settings(max_examples=100, deadline=None)
+@cron_strategies.effort(100)
 def test_every_expression_can_be_told(text: str, zone: str) -> None:
     """There is a sentence for whatever is accepted, and it ends with the zone."""
     try:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dockschedd.core import instants
@@ -26,6 +26,7 @@ def wall(*parts: int) -> datetime:
 
 
 @given(aware)
+@cron_strategies.effort(100)
 def test_an_instant_survives_its_text(at: datetime) -> None:
     """What is written is read back to the microsecond, in text of one width."""
     text = instants.to_text(at)
@@ -35,12 +36,14 @@ def test_an_instant_survives_its_text(at: datetime) -> None:
 
 
 @given(aware, aware)
+@cron_strategies.effort(100)
 def test_text_order_is_time_order(one: datetime, other: datetime) -> None:
     """Sorting texts sorts instants."""
     assert (instants.to_text(one) < instants.to_text(other)) == (one < other)
 
 
 @given(aware, st.integers(-14 * 60, 14 * 60))
+@cron_strategies.effort(100)
 def test_the_offset_does_not_matter(at: datetime, minutes: int) -> None:
     """The same instant, written with another offset, has the same text."""
     zone = timezone(timedelta(minutes=minutes))
@@ -94,6 +97,7 @@ def test_what_is_no_instant_is_a_value_error(text: str) -> None:
 
 
 @given(st.text(max_size=40))
+@cron_strategies.effort(100)
 def test_any_text_is_an_instant_or_a_value_error(text: str) -> None:
     """No text raises anything else."""
     try:
@@ -174,7 +178,7 @@ def test_what_is_no_duration_is_said(text: str, said: str) -> None:
 
 
 @given(st.one_of(st.text(max_size=30), st.text("0123456789.wdhms ", max_size=30)))
-@settings(max_examples=150)
+@cron_strategies.effort(150)
 def test_any_text_is_a_duration_or_a_value_error(text: str) -> None:
     """No text raises anything else, and what is read is within its bounds."""
     try:
@@ -197,7 +201,7 @@ def test_durations_are_told_shortly() -> None:
 
 
 @given(st.data(), cron_strategies.zones)
-@settings(max_examples=80, deadline=None)
+@cron_strategies.effort(80)
 def test_a_wall_time_that_exists_is_where_it_is_shown(data: st.DataObject, zone: str) -> None:
     """The first instant that shows it: never later than one that does."""
     tz = ZoneInfo(zone)

@@ -50,9 +50,7 @@ def test_what_was_stopped_is_no_one_shot_unless_somebody_waits_for_its_completio
         if d.condition is model.Condition.COMPLETED and d.service != c.service
     }
     stopped = {
-        c.id
-        for c in stack.containers
-        if c.ended is Ended.STOPPED and c.service not in awaited
+        c.id for c in stack.containers if c.ended is Ended.STOPPED and c.service not in awaited
     }
 
     found = oneshots.find(stack.containers)

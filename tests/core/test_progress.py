@@ -43,11 +43,12 @@ def a_step(position, *, after=(), verb=Verb.START, name=None):
 def rules(steps, on_error, status):
     """Return what each planned step is by brute force: ready, blocked or doomed."""
     failed = {p for p, s in status.items() if s not in {"planned", "running", "succeeded"}}
+    stopped = on_error is OnError.HALT or Status.INTERRUPTED in status.values()
     found = {}
     for step in steps:
         if status[step.position] is not Status.PLANNED:
             continue
-        if failed & set(step.after) or (failed and on_error is OnError.HALT):
+        if failed & set(step.after) or (failed and stopped):
             found[step.position] = "doomed"
         elif all(status[p] is Status.SUCCEEDED for p in step.after):
             found[step.position] = "ready"
@@ -77,11 +78,14 @@ def test_a_step_begins_exactly_when_all_before_it_have_succeeded(data, steps, on
         ended, *skipped = found.finished(position, data.draw(st.sampled_from(ENDS)), at=NOW)
         status[position] = ended.status
         assert ended.finished_at == NOW
+        settled = {}
         for step in skipped:
-            assert rules(steps, on_error, status)[step.position] == "doomed"
-            assert step.status is Status.SKIPPED
+            assert status[step.position] is Status.PLANNED
+            lost = ended.status is Status.INTERRUPTED
+            assert step.status is (Status.INTERRUPTED if lost else Status.SKIPPED)
             assert step.error
-            status[step.position] = Status.SKIPPED
+            settled[step.position] = step.status
+        status |= settled
         assert "doomed" not in rules(steps, on_error, status).values()
 
     assert tuple(s.status for s in found.steps) == tuple(status.values())
@@ -172,6 +176,19 @@ def test_a_run_that_halts_says_so_in_every_step_that_it_skips():
 
     assert [s.error for s in skipped] == ["the run halts at the first error: start s1-1"]
     assert not found.is_over
+    found.finished(2, Status.SUCCEEDED, at=NOW)
+    assert found.is_over
+
+
+def test_after_a_lost_answer_nothing_begins_any_more():
+    """What was not begun is left, with its reason, to an attempt that observes first."""
+    steps = [a_step(1), a_step(2), a_step(3, after=[2])]
+    found = progress.Progress(steps, on_error=OnError.CONTINUE)
+    found.begin(at=NOW)
+    _, *left = found.finished(1, Status.INTERRUPTED, at=NOW)
+
+    assert [(s.position, s.status) for s in left] == [(3, Status.INTERRUPTED)]
+    assert left[0].error
     found.finished(2, Status.SUCCEEDED, at=NOW)
     assert found.is_over
 

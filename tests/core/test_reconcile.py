@@ -34,9 +34,7 @@ def text(action, *containers, options=OPTIONS, **more):
 
 # ---------------------------------------------------------------- laws of every plan
 
-options = st.builds(
-    model.RunOptions, in_place=st.booleans(), rerun_oneshots=st.booleans()
-)
+options = st.builds(model.RunOptions, in_place=st.booleans(), rerun_oneshots=st.booleans())
 actions = st.sampled_from(Action)
 
 
@@ -111,9 +109,7 @@ def test_steps_make_sense_in_every_order_that_they_allow(data, action, stack, op
 # ---------------------------------------------------------------- up
 
 
-@given(
-    st.data(), st.sampled_from((Action.START, Action.RESTART)), make.stacks(), options
-)
+@given(st.data(), st.sampled_from((Action.START, Action.RESTART)), make.stacks(), options)
 def test_nothing_begins_before_its_own_dependencies_allow_it(data, action, stack, options):
     """When a container begins, each container of each dependency meets its condition."""
     graph = order.graph(stack.containers)
@@ -235,12 +231,15 @@ def test_a_running_dependency_that_is_not_healthy_is_waited_for(health):
 
 def test_a_dependent_waits_for_all_replicas_of_a_dependency():
     """Both databases have to be up before the web server."""
-    assert text(
-        Action.START,
-        make.down("web", depends_on=make.needs(db="started")),
-        make.down("db", 1),
-        make.down("db", 2),
-    )[-1] == "[1,2] -> 3 start web-1: it is stopped"
+    assert (
+        text(
+            Action.START,
+            make.down("web", depends_on=make.needs(db="started")),
+            make.down("db", 1),
+            make.down("db", 2),
+        )[-1]
+        == "[1,2] -> 3 start web-1: it is stopped"
+    )
 
 
 def test_a_running_dependency_speaks_for_itself():
@@ -349,9 +348,7 @@ def test_a_restarting_container_is_left_to_the_engine():
     ]
 
 
-@pytest.mark.parametrize(
-    ("state", "why"), [("dead", "is dead"), ("removing", "is being removed")]
-)
+@pytest.mark.parametrize(("state", "why"), [("dead", "is dead"), ("removing", "is being removed")])
 def test_what_can_never_start_is_left_with_a_warning_and_fails_who_waits_for_it(state, why):
     """A condition on a dead container is still waited for, so that its dependent fails."""
     assert text(
@@ -406,9 +403,7 @@ def test_what_may_have_finished_or_been_stopped_is_started_with_a_warning():
 
 
 @given(st.data(), st.sampled_from((Action.STOP, Action.PAUSE)), make.stacks())
-def test_nothing_goes_down_while_something_that_depends_on_it_is_still_to_go(
-    data, action, stack
-):
+def test_nothing_goes_down_while_something_that_depends_on_it_is_still_to_go(data, action, stack):
     """When a container stops, all that depend on it, directly or not, have done so."""
     graph = order.graph(stack.containers)
     found = steps_of(action, stack)
@@ -513,9 +508,7 @@ def test_an_unpause_takes_dependencies_first_and_starts_nothing():
 
 
 @given(st.data(), make.stacks())
-def test_a_restart_stops_dependents_before_and_starts_them_after_their_dependencies(
-    data, stack
-):
+def test_a_restart_stops_dependents_before_and_starts_them_after_their_dependencies(data, stack):
     """At every moment of a restart, no container is up whose dependency has been taken down."""
     graph = order.graph(stack.containers)
     depends_on = {service: make.reachable(graph, service) for service in graph.services}

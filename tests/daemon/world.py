@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from dockschedd.core import due, model
@@ -183,9 +183,6 @@ class Daemon:
         """Let time pass second by second, as the loops see it, and let them settle."""
         until = self.world.clock.now() + duration
         while (left := until - self.world.clock.now()) > timedelta():
+            await eventually(lambda: self.world.clock.is_slept_on(self.ticker._wake))
             await self.world.clock.advance(min(left, timedelta(seconds=1)))
-            await eventually(self._ticked)
-
-    def _ticked(self) -> bool:
-        at: datetime | None = self.ticker.progressed_at()
-        return at is not None and self.world.clock.now() - at <= timedelta(seconds=1)
+        await eventually(lambda: self.world.clock.is_slept_on(self.ticker._wake))

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
-from dockschedd import ports
 from dockschedd.store import open_store
 from tests import databases
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from dockschedd import ports
 
 KEYS = {"key-1": b"1" * 32}
 

@@ -9,9 +9,8 @@ from contextlib import closing
 async def execute(url: str, statement: str) -> list[tuple]:
     """Carry out one statement in a transaction of its own; return its rows."""
     if url.startswith("sqlite"):
-        with closing(sqlite3.connect(url.removeprefix("sqlite://"))) as connection:
-            with connection:
-                return connection.execute(statement).fetchall()
+        with closing(sqlite3.connect(url.removeprefix("sqlite://"))) as connection, connection:
+            return connection.execute(statement).fetchall()
     import asyncpg
 
     connection = await asyncpg.connect(url)

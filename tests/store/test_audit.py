@@ -22,12 +22,10 @@ async def test_entries_are_numbered_and_chained(store):
         second, third = await unit.audit.append_all(
             [nouns.record(action="two"), nouns.record(action="three", detail="é\0\ud800")]
         )
-        assert () == await unit.audit.append_all(())
+        assert await unit.audit.append_all(()) == ()
 
-    assert [1, 2, 3] == [first.seq, second.seq, third.seq]
-    assert ["", first.digest, second.digest] == [
-        each.previous for each in (first, second, third)
-    ]
+    assert [first.seq, second.seq, third.seq] == [1, 2, 3]
+    assert ["", first.digest, second.digest] == [each.previous for each in (first, second, third)]
     async with store.reading() as unit:
         assert (3, third.digest) == await unit.audit.head()
         assert [first, second, third] == [entry async for entry in unit.audit.entries()]
@@ -36,7 +34,7 @@ async def test_entries_are_numbered_and_chained(store):
 
 async def test_a_transaction_that_is_rolled_back_leaves_no_gap(store):
     """The entry of a change that did not happen is not in the log; the next takes its place."""
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError):  # noqa: PT012  # raised anywhere in it
         async with store.transaction() as unit:
             await unit.audit.append(nouns.record(action="never"))
             raise KeyError
@@ -93,7 +91,7 @@ async def test_pages_are_newest_first_and_filtered(store):
                     if actor in (None, each.record.actor) and action in (None, each.record.action)
                 ]
         assert entries[2:5] == await unit.audit.after(2, limit=3)
-        assert () == await unit.audit.after(8, limit=3)
+        assert await unit.audit.after(8, limit=3) == ()
 
 
 async def test_a_long_log_is_read_whole(store):
@@ -148,7 +146,7 @@ async def test_whoever_gets_round_the_database_is_found(store, url):
     async with store.reading() as unit:
         verdict = await unit.audit.verify()
 
-    assert (False, 1, 2) == (verdict.ok, verdict.checked, verdict.first_bad_seq)
+    assert (verdict.ok, verdict.checked, verdict.first_bad_seq) == (False, 1, 2)
 
 
 async def test_keys_change_and_old_entries_stay_verifiable(store, url):

@@ -116,7 +116,7 @@ async def test_a_database_of_something_else_is_refused_and_left_alone(url):
 
     assert raised.value.code == "database-foreign"
     assert raised.value.hint
-    assert [(7,)] == await direct.execute(url, "SELECT * FROM users")
+    assert await direct.execute(url, "SELECT * FROM users") == [(7,)]
 
 
 @pytest.mark.postgres
@@ -126,9 +126,7 @@ async def test_daemons_that_start_together_migrate_once(postgresql_url):
     for each in stores:
         await each.close()
 
-    assert [(1,)] == await direct.execute(postgresql_url, "SELECT COUNT(*) FROM schema_version")
-
-
+    assert await direct.execute(postgresql_url, "SELECT COUNT(*) FROM schema_version") == [(1,)]
 
 
 async def test_a_migration_that_fails_leaves_nothing_behind(store, url, kind):

@@ -19,17 +19,18 @@ METHODS = {"fetch", "change", "change_each"}
 
 
 def used() -> set[str]:
-    """The names of queries in the code of the repositories."""
+    """The names of queries in the code of the repositories, known or not."""
     found = set()
     for file in PACKAGE.glob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                if node.value in queries.QUERIES:
-                    found.add(node.value)
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                first = node.args[0] if node.args else None
-                if node.func.attr in METHODS and isinstance(first, ast.Constant):
-                    found.add(first.value)
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(attr=method), args=[ast.Constant(value=name), *_]
+                ):
+                    if method in METHODS:
+                        found.add(name)
+                case ast.Constant(value=str(name)) if name in queries.QUERIES:
+                    found.add(name)
     return found
 
 
@@ -118,7 +119,7 @@ def test_a_file_of_queries_is_read():
         "-- a file\n\n-- name: one\n-- why\nSELECT :b\n  + :a;\n\n-- name: two\nSELECT 1;\n"
     )
 
-    assert ["one", "two"] == list(found)
+    assert list(found) == ["one", "two"]
     assert found["one"].named == "SELECT :b\n  + :a"
     assert found["one"].arguments({"a": 1, "b": 2, "c": 3}) == (2, 1)
 

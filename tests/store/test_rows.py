@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from dockschedd.store import rows
 from tests import strategies
 
+few = settings(max_examples=50)
 here = settings(
     max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
@@ -17,47 +19,56 @@ class Undone(Exception):
     """Rolls a transaction back."""
 
 
+@few
 @given(strategies.schedules)
 def test_a_schedule_survives_the_round_trip(schedule):
     """Every field of a schedule comes back."""
     assert schedule == rows.schedule(rows.schedule_values(schedule))
 
 
+@few
 @given(strategies.runs)
 def test_a_run_survives_the_round_trip(run):
     """Every field of a run but its steps comes back."""
     assert run == rows.run(rows.run_values(run))
 
 
+@few
 @given(strategies.steps)
 def test_a_step_survives_the_round_trip(step):
     """Every field of a step comes back."""
     assert step == rows.step(rows.step_values("run", step))
 
 
+@few
 @given(strategies.users)
 def test_a_user_survives_the_round_trip(user):
     """Every field of a user comes back."""
     assert user == rows.user(rows.user_values(user))
 
 
+@few
 @given(strategies.sessions)
 def test_a_session_survives_the_round_trip(session):
     """Every field of a session comes back."""
     assert session == rows.session(rows.session_values(session))
 
 
-@here
-@given(
-    schedule=strategies.schedules,
-    run=strategies.runs,
-    step=strategies.steps,
-    user=strategies.users,
-    record=strategies.audit_records,
+everything = st.tuples(
+    strategies.schedules,
+    strategies.runs,
+    strategies.steps,
+    strategies.users,
+    strategies.audit_records,
 )
-async def test_databases_give_back_what_they_were_given(store, schedule, run, step, user, record):
+
+
+@here
+@given(values=everything)
+async def test_databases_give_back_what_they_were_given(store, values):
     """Whatever the model can hold, both databases hold, and nothing is changed on the way."""
-    with pytest.raises(Undone):
+    schedule, run, step, user, record = values
+    with pytest.raises(Undone):  # noqa: PT012  # raised anywhere in it
         async with store.transaction() as unit:
             await unit.schedules.add(schedule)
             assert schedule == await unit.schedules.get(schedule.id)

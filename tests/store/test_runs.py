@@ -50,8 +50,8 @@ async def test_the_same_attempt_of_an_occurrence_on_a_stack_is_added_once(store)
     async with store.transaction() as unit:
         assert await unit.runs.add(run)
         assert not await unit.runs.add(same)
-        assert (False, True, True, True, True, True) == await unit.runs.add_all([same, *others])
-        assert () == await unit.runs.add_all(())
+        assert await unit.runs.add_all([same, *others]) == (False, True, True, True, True, True)
+        assert await unit.runs.add_all(()) == ()
         assert await unit.runs.get(same.id) == others[0]
 
 
@@ -63,7 +63,7 @@ async def test_a_request_that_is_sent_twice_is_one(store):
     again = replace(web, id=nouns.new_id(), planned_at=NOON + MINUTE)
     second = replace(web, id=nouns.new_id(), attempt=2)
     async with store.transaction() as unit:
-        assert (True, True, False, True) == await unit.runs.add_all([web, db, again, second])
+        assert await unit.runs.add_all([web, db, again, second]) == (True, True, False, True)
         assert await unit.runs.claim(db.id, at=NOON)
         await unit.runs.plan_steps(db.id, [nouns.step(1)])
 
@@ -71,7 +71,7 @@ async def test_a_request_that_is_sent_twice_is_one(store):
         found = await unit.runs.by_key("k")
         assert [web.id, db.id] == [each.id for each in found]
         assert [(), (nouns.step(1),)] == [each.steps for each in found]
-        assert () == await unit.runs.by_key("other")
+        assert await unit.runs.by_key("other") == ()
 
 
 async def test_a_prefix_finds_a_run_when_only_one_has_it(store):
@@ -173,7 +173,7 @@ async def test_a_claim_is_won_once(store):
 
     won = await asyncio.gather(*(claim() for _ in range(30)))
 
-    assert [True] == [each for each in won if each]
+    assert [each for each in won if each] == [True]
 
 
 async def test_one_stack_has_one_running_run(store):
@@ -220,7 +220,7 @@ async def test_the_first_start_is_kept(store):
 
         found = await unit.runs.get(run.id)
         assert found is not None
-        assert (NOON + MINUTE, NOON - MINUTE) == (found.started_at, found.first_started_at)
+        assert (found.started_at, found.first_started_at) == (NOON + MINUTE, NOON - MINUTE)
 
 
 async def test_the_database_itself_refuses_two_running_runs(store):
@@ -328,7 +328,7 @@ async def test_an_attempt_is_not_later_than_its_own_run(store, schedule_id):
     run = nouns.run(schedule_id=schedule_id)
     attempt = replace(run, id=nouns.new_id(), attempt=2)
     async with store.transaction() as unit:
-        assert (True, True) == await unit.runs.add_all([run, attempt])
+        assert await unit.runs.add_all([run, attempt]) == (True, True)
 
         assert await unit.runs.later(run) is None
 
@@ -336,9 +336,7 @@ async def test_an_attempt_is_not_later_than_its_own_run(store, schedule_id):
 async def test_latest_is_the_last_that_started(store):
     """By when it started, not by when it was planned; waiting and skipped ones do not count."""
     first = nouns.run(status=Status.FAILED, started_at=NOON)
-    second = nouns.run(
-        status=Status.SUCCEEDED, started_at=NOON + MINUTE, planned_at=NOON - MINUTE
-    )
+    second = nouns.run(status=Status.SUCCEEDED, started_at=NOON + MINUTE, planned_at=NOON - MINUTE)
     waiting = nouns.run(planned_at=NOON + MINUTE)
     async with store.transaction() as unit:
         assert await unit.runs.latest("local", "web") is None

@@ -54,9 +54,9 @@ async def test_a_taken_name_is_a_conflict_and_the_transaction_goes_on(store):
         with pytest.raises(errors.Conflict) as renaming:
             await unit.schedules.replace(replace(second, name="first"))
 
-    assert ["schedule-exists"] * 2 == [adding.value.code, renaming.value.code]
+    assert [adding.value.code, renaming.value.code] == ["schedule-exists"] * 2
     async with store.reading() as unit:
-        assert ("first", "second") == await unit.schedules.names()
+        assert await unit.schedules.names() == ("first", "second")
 
 
 async def test_replace_overwrites_all_of_it(store):
@@ -152,7 +152,7 @@ async def test_nothing_is_next_when_there_is_nothing(store):
     """An empty store has no next instant."""
     async with store.reading() as unit:
         assert await unit.schedules.next_at() is None
-        assert () == await unit.schedules.due(NOON, limit=10)
+        assert await unit.schedules.due(NOON, limit=10) == ()
 
 
 async def test_next_at_moves_only_from_what_was_seen(store):
@@ -187,8 +187,8 @@ async def test_many_are_moved_at_once_each_by_itself(store):
             ]
         )
 
-        assert (True, False, True, False) == moved
-        assert () == await unit.schedules.advance_all(())
+        assert moved == (True, False, True, False)
+        assert await unit.schedules.advance_all(()) == ()
 
 
 async def test_an_occurrence_is_recorded_once(store):
@@ -199,11 +199,11 @@ async def test_an_occurrence_is_recorded_once(store):
         assert await unit.schedules.record(occurrence)
         assert not await unit.schedules.record(again)
     async with store.transaction() as unit:
-        assert (False, True, True, False) == await unit.schedules.record_all(
+        assert await unit.schedules.record_all(
             [
                 again,
                 replace(occurrence, planned_at=NOON + MINUTE),
                 replace(occurrence, schedule_id="t"),
                 replace(occurrence, schedule_id="t"),
             ]
-        )
+        ) == (False, True, True, False)

@@ -131,7 +131,7 @@ async def test_a_transaction_that_waits_can_be_cancelled(store):
 
 async def test_a_time_limit_in_a_transaction_rolls_it_back(store):
     """A timeout is a cancellation: nothing of the transaction stays."""
-    with pytest.raises(TimeoutError):
+    with pytest.raises(TimeoutError):  # noqa: PT012  # raised anywhere in it
         async with asyncio.timeout(0.01), store.transaction() as unit:
             await unit.schedules.add(nouns.schedule("late"))
             await asyncio.Event().wait()
@@ -239,7 +239,7 @@ async def test_a_closed_store_says_so(url):
 
 async def test_values_that_no_column_holds_are_store_errors(store):
     """A number that is too large is the store's error, and the transaction is undone."""
-    with pytest.raises(errors.StoreError):
+    with pytest.raises(errors.StoreError):  # noqa: PT012  # raised anywhere in it
         async with store.transaction() as unit:
             await unit.schedules.add(nouns.schedule())
             await unit.audit.page(before=10**30, limit=1)

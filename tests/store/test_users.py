@@ -51,7 +51,7 @@ async def test_a_taken_name_is_a_conflict_and_the_transaction_goes_on(store):
             await unit.users.replace(nouns.user("carol"))
         await unit.users.replace(replace(bob, role="viewer", disabled=True))
 
-        assert ["user-exists"] * 2 == [adding.value.code, renaming.value.code]
+        assert [adding.value.code, renaming.value.code] == ["user-exists"] * 2
         assert replace(bob, role="viewer", disabled=True) == await unit.users.get("bob")
 
 
@@ -144,16 +144,12 @@ async def test_a_refresh_token_is_used_once(store):
         await unit.users.add(alice)
         await unit.users.open_session(session, refresh_hash="one")
 
-        assert (session, True) == await unit.users.rotate(
-            old_hash="one", new_hash="two", at=NOON
-        )
+        assert (session, True) == await unit.users.rotate(old_hash="one", new_hash="two", at=NOON)
         assert (session, False) == await unit.users.rotate(
             old_hash="one", new_hash="three", at=NOON
         )
         assert await unit.users.rotate(old_hash="three", new_hash="four", at=NOON) is None
-        assert (session, True) == await unit.users.rotate(
-            old_hash="two", new_hash="four", at=NOON
-        )
+        assert (session, True) == await unit.users.rotate(old_hash="two", new_hash="four", at=NOON)
 
 
 async def test_expired_sessions_are_forgotten(store):

@@ -1,0 +1,377 @@
+"""Schedules: what happens by itself, and when."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+import typer
+
+from dockschedctl import ondemand
+from dockschedctl.commands import completing, finding, options, waiting
+from dockschedctl.failures import Usage
+from dockschedctl.invocation import Invocation, of
+from dockschedctl.output import schedules as shown
+from dockschedctl.wording import printable
+from dockschedd.wire import runs, schedules
+
+if TYPE_CHECKING:
+    from dockschedctl.client import Client
+
+app = ondemand.app("What happens by itself, and when.")
+
+#: How many instants are shown after a schedule was added or changed.
+_FEW = 5
+
+Selector = Annotated[
+    str,
+    typer.Argument(
+        metavar="SELECTOR",
+        help="Stacks: HOST/STACK, STACK, or a pattern such as 'prod-*/db-*'.",
+        autocompletion=completing.stacks,
+        show_default=False,
+    ),
+]
+CatchUp = Annotated[
+    options.CatchUp | None,
+    typer.Option(
+        "--catch-up",
+        help="What to do with what was missed.",
+        show_default="latest; skip for restart",
+    ),
+]
+Deadline = Annotated[
+    str | None,
+    typer.Option(
+        "--deadline", metavar="DURATION", help="How late it may start.", show_default="1h"
+    ),
+]
+Timeout = Annotated[
+    float | None,
+    typer.Option(
+        "--timeout",
+        metavar="DURATION",
+        parser=options.duration,
+        help="For stop, restart and pause the stop timeout of the containers; "
+        "for start and unpause the longest wait for a dependency.",
+    ),
+]
+
+
+@app.command(
+    "ls",
+    cls=ondemand.Data,
+    epilog="""
+    dockschedctl schedule ls
+    dockschedctl schedule ls -o wide
+    """,
+)
+def ls(ctx: typer.Context) -> None:
+    """List schedules."""
+    here = of(ctx)
+    with here.client() as client:
+        found = finding.every(
+            lambda limit, cursor: client.list_schedules(
+                schedules.PageQuery(limit=limit, cursor=cursor)
+            )
+        )
+        here.show_list(found, shown.SCHEDULES)
+
+
+@app.command(
+    "show",
+    cls=ondemand.Data,
+    epilog="""
+    dockschedctl schedule show nightly
+    """,
+)
+def show(ctx: typer.Context, name: options.ScheduleName) -> None:
+    """Show one schedule."""
+    here = of(ctx)
+    with here.client() as client:
+        _show(here, client.show_schedule(name))
+
+
+@app.command(
+    "add",
+    cls=ondemand.Data,
+    epilog="""
+    dockschedctl schedule add nightly stop 'local/*' --cron '0 22 * * mon-fri'
+    dockschedctl schedule add xmas stop web --at '2026-12-24 18:00' --tz Europe/Berlin
+    dockschedctl schedule add weekly restart web --cron '@weekly' --deadline 2h
+    """,
+)
+def add(
+    ctx: typer.Context,
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Name of the schedule.", show_default=False)
+    ],
+    action: Annotated[options.Action, typer.Argument(help="What to do.", show_default=False)],
+    selector: Selector,
+    *,
+    cron: options.Cron = None,
+    at: options.At = None,
+    tz: options.Zone = None,
+    catch_up: CatchUp = None,
+    deadline: Deadline = None,
+    timeout: Timeout = None,
+    in_place: options.InPlace = False,
+    rerun_oneshots: options.RerunOneshots = False,
+    on_error: options.HowToFail = None,
+    disabled: Annotated[
+        bool, typer.Option("--disabled", help="Do not let it fire before it is enabled.")
+    ] = False,
+) -> None:
+    """Add a schedule, and show when it fires next.
+
+    Without --tz it is in the daemon's zone, now and for good.
+    """
+    _check_trigger(cron, at, required=True)
+    here = of(ctx)
+    given = _options(action, timeout, in_place, rerun_oneshots, on_error)
+    body = schedules.ScheduleNew(
+        name=name,
+        action=action,
+        selector=selector,
+        cron=cron,
+        at=at,
+        zone=tz,
+        enabled=not disabled,
+        catch_up=catch_up,
+        deadline=deadline,
+        options=msgspec.convert(given, runs.Options),
+    )
+    with here.client() as client:
+        _announce(here, client, "added", client.add_schedule(body))
+
+
+@app.command(
+    "edit",
+    cls=ondemand.Data,
+    epilog="""
+    dockschedctl schedule edit nightly --cron '0 23 * * *'
+    dockschedctl schedule edit nightly --name late --deadline 2h
+    """,
+)
+def edit(
+    ctx: typer.Context,
+    name: options.ScheduleName,
+    *,
+    new_name: Annotated[
+        str | None, typer.Option("--name", metavar="NAME", help="Its new name.")
+    ] = None,
+    action: Annotated[options.Action | None, typer.Option("--action", help="What to do.")] = None,
+    selector: Annotated[
+        str | None, typer.Option("--selector", metavar="SELECTOR", help="Which stacks.")
+    ] = None,
+    cron: options.Cron = None,
+    at: options.At = None,
+    tz: options.Zone = None,
+    catch_up: CatchUp = None,
+    deadline: Deadline = None,
+    timeout: Timeout = None,
+    in_place: Annotated[
+        bool | None, typer.Option("--in-place/--no-in-place", help="Restart in place, or not.")
+    ] = None,
+    rerun_oneshots: Annotated[
+        bool | None,
+        typer.Option("--rerun-oneshots/--no-rerun-oneshots", help="Run one-shots again, or not."),
+    ] = None,
+    on_error: options.HowToFail = None,
+) -> None:
+    """Change a schedule: what is left out stays."""
+    _check_trigger(cron, at, required=False)
+    here = of(ctx)
+    with here.client() as client:
+        changes: dict[str, Any] = {
+            "name": new_name,
+            "action": action,
+            "selector": selector,
+            "cron": cron,
+            "at": at,
+            "zone": tz,
+            "catch_up": catch_up,
+            "deadline": deadline,
+        }
+        changes = {field: value for field, value in changes.items() if value is not None}
+        given = (timeout, in_place, rerun_oneshots, on_error)
+        if any(value is not None for value in given):
+            # Options are replaced as a whole: begin with those that hold now.
+            now = client.show_schedule(name)
+            changes["options"] = msgspec.to_builtins(now.options) | _options(
+                action or options.Action(now.action), *given
+            )
+        if not changes:
+            raise Usage(
+                "there is nothing to change", hint="see `dockschedctl schedule edit --help`"
+            )
+        body = msgspec.convert(changes, schedules.ScheduleEdit)
+        _announce(here, client, "changed", client.edit_schedule(name, body))
+
+
+@app.command(
+    "rm",
+    cls=ondemand.Plain,
+    epilog="""
+    dockschedctl schedule rm nightly
+    """,
+)
+def rm(ctx: typer.Context, name: options.ScheduleName) -> None:
+    """Remove a schedule; its runs stay in the history."""
+    here = of(ctx)
+    with here.client() as client:
+        client.remove_schedule(name)
+        here.env.say(f"removed {name}")
+
+
+@app.command(
+    "enable",
+    cls=ondemand.Data,
+    epilog="""
+    dockschedctl schedule enable nightly
+    """,
+)
+def enable(ctx: typer.Context, name: options.ScheduleName) -> None:
+    """Let a schedule fire, from now on."""
+    here = of(ctx)
+    with here.client() as client:
+        _announce(here, client, "enabled", client.enable_schedule(name))
+
+
+@app.command(
+    "disable",
+    cls=ondemand.Data,
+    epilog="""
+    dockschedctl schedule disable nightly
+    """,
+)
+def disable(ctx: typer.Context, name: options.ScheduleName) -> None:
+    """Keep a schedule from firing; what it would have done meanwhile is not made up for."""
+    here = of(ctx)
+    with here.client() as client:
+        _announce(here, client, "disabled", client.disable_schedule(name))
+
+
+@app.command(
+    "run",
+    cls=ondemand.Data,
+    epilog="""
+    dockschedctl schedule run nightly
+    dockschedctl schedule run nightly --no-wait
+    """,
+)
+def run(
+    ctx: typer.Context,
+    name: options.ScheduleName,
+    *,
+    no_wait: options.NoWait = False,
+    wait_timeout: options.WaitTimeout = None,
+) -> None:
+    """Do now what a schedule does."""
+    here = of(ctx)
+    with here.client() as client:
+        items = client.run_schedule(name).items
+        waiting.settle(here, client, items, wait=not no_wait, wait_timeout=wait_timeout)
+
+
+@app.command(
+    "preview",
+    cls=ondemand.Data,
+    epilog="""
+    dockschedctl schedule preview nightly
+    dockschedctl schedule preview --cron '30 2 * * *' --tz Europe/Berlin --from 2026-10-24
+    """,
+)
+def preview(
+    ctx: typer.Context,
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[NAME]",
+            help="Name of the schedule.",
+            show_default=False,
+            autocompletion=completing.schedules,
+        ),
+    ] = None,
+    *,
+    cron: options.Cron = None,
+    at: options.At = None,
+    tz: options.Zone = None,
+    start: Annotated[
+        str | None,
+        typer.Option("--from", metavar="TIME", help="The first instant to look at; now without."),
+    ] = None,
+    count: Annotated[
+        int, typer.Option("-n", "--count", min=1, max=1000, help="How many instants.")
+    ] = _FEW,
+) -> None:
+    """Show the next instants of a schedule, or of a trigger that is none yet."""
+    if (name is not None) == (cron is not None or at is not None):
+        raise Usage("give either the name of a schedule, or --cron, or --at")
+    if name is not None and tz is not None:
+        raise Usage("--tz goes with --cron and --at: a schedule has its own zone")
+    _check_trigger(cron, at, required=False)
+    here = of(ctx)
+    with here.client() as client:
+        if name is not None:
+            query = schedules.PreviewQuery(start=start, count=count)
+            found = client.preview_schedule(name, query)
+        else:
+            found = client.preview(
+                schedules.PreviewRequest(cron=cron, at=at, zone=tz, start=start, count=count)
+            )
+        here.show(
+            found,
+            name=lambda p: "\n".join(map(shown.MOMENTS.name, p.moments)),
+            text=shown.preview_text,
+        )
+
+
+def _check_trigger(cron: str | None, at: str | None, *, required: bool) -> None:
+    if cron is not None and at is not None:
+        raise Usage("--cron and --at exclude each other")
+    if required and cron is None and at is None:
+        raise Usage(
+            "when should it happen?",
+            hint="give --cron '0 22 * * mon-fri', or --at '2026-12-24 18:00'",
+        )
+
+
+def _options(
+    action: options.Action,
+    timeout: float | None,
+    in_place: bool | None,
+    rerun_oneshots: bool | None,
+    on_error: options.OnError | None,
+) -> dict[str, Any]:
+    """Return the options that were given, by their names on the wire."""
+    waits = action in (options.Action.START, options.Action.UNPAUSE)
+    given = {
+        "wait_timeout_seconds" if waits else "stop_timeout_seconds": timeout,
+        "in_place": in_place,
+        "rerun_oneshots": rerun_oneshots,
+        "on_error": None if on_error is None else on_error.value,
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _show(here: Invocation, schedule: schedules.Schedule) -> None:
+    here.show(schedule, name=lambda s: s.name, text=shown.schedule_text)
+
+
+def _announce(here: Invocation, client: Client, done: str, schedule: schedules.Schedule) -> None:
+    """Say what has been done to a schedule, and when it fires next."""
+    if not here.is_text:
+        _show(here, schedule)
+        return
+    here.env.say(f"{done} {schedule.name}: {schedule.action} {schedule.selector}")
+    for warning in schedule.warnings:
+        here.env.say(f"warning: {printable(warning)}")
+    if schedule.done:
+        here.env.say("it has fired and is done")
+    elif not schedule.enabled:
+        here.env.say(f"it does not fire before `dockschedctl schedule enable {schedule.name}`")
+    else:
+        query = schedules.PreviewQuery(count=_FEW)
+        found = client.preview_schedule(schedule.name, query)
+        here.write_lines(shown.preview_text(found, here.view()))

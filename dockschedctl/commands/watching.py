@@ -1,0 +1,95 @@
+"""A list of stacks that follows what happens to them."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Final
+
+from dockschedctl.commands import finding
+from dockschedctl.exits import Exit
+from dockschedctl.failures import Failure
+from dockschedctl.invocation import Output
+from dockschedctl.output import data, tables
+from dockschedctl.output.stacks import STACKS
+from dockschedd.wire.system import EventQuery
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from dockschedctl.client import Client
+    from dockschedctl.invocation import Invocation
+    from dockschedd.wire.stacks import StackSummary
+
+_PAUSE: Final = 1.0
+
+
+def stacks(here: Invocation, client: Client, selector: str | None) -> None:
+    """Show the stacks, and each change of one, until somebody interrupts it.
+
+    On a terminal the table is drawn again; elsewhere each change is one more line.
+    """
+    known: dict[str, StackSummary] = {}
+    live = here.env.stdout_tty and here.is_text
+    try:
+        with _picture(here, known) if live else nullcontext():
+            while True:
+                _once(here, client, selector, known, live=live)
+                here.env.pause(_PAUSE)
+    except KeyboardInterrupt:
+        return
+
+
+def _once(
+    here: Invocation,
+    client: Client,
+    selector: str | None,
+    known: dict[str, StackSummary],
+    *,
+    live: bool,
+) -> None:
+    """Read everything, then what changes, for as long as one stream lives."""
+    try:
+        with client.events(EventQuery()) as events:
+            _read(here, client, selector, known, live=live)
+            for event in events:
+                # What a selector matches is the daemon's business: ask it again.
+                if hasattr(event, "stack"):
+                    _read(here, client, selector, known, live=live)
+    except Failure as failure:
+        if not known or failure.exit_code is not Exit.UNREACHABLE:
+            raise
+
+
+def _read(
+    here: Invocation,
+    client: Client,
+    selector: str | None,
+    known: dict[str, StackSummary],
+    *,
+    live: bool,
+) -> None:
+    first = not known
+    newest = {item.name: item for item in finding.all_stacks(client, selector)}
+    changed = [item for name, item in newest.items() if known.get(name) != item]
+    known.clear()
+    known.update(newest)
+    if live or not (changed or first):
+        return
+    match here.output:
+        case Output.JSON | Output.YAML:
+            here.env.write("".join(map(data.as_json_line, changed)))
+        case Output.NAME:
+            here.write_lines(item.name for item in changed)
+        case _:
+            here.write_lines(tables.render(STACKS, changed, here.view(), head=first))
+    here.env.stdout.flush()
+
+
+def _picture(here: Invocation, known: dict[str, StackSummary]) -> AbstractContextManager[None]:
+    from dockschedctl.output import live  # noqa: PLC0415 (rich, only where something moves)
+
+    def lines() -> list[str]:
+        items = list(known.values())
+        return tables.render(STACKS, items, here.view()) if items else [STACKS.empty]
+
+    return live.shown(lines, file=here.env.stdout, width=here.env.width)

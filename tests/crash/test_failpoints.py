@@ -1,0 +1,91 @@
+"""A real daemon killed at each named point: nothing is lost, nothing is doubled."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from dockschedd.failpoints import NAMES
+from tests.engines import wait_until
+
+pytestmark = pytest.mark.docker
+
+OVER = {"succeeded", "partial", "failed", "cancelled", "skipped", "missed", "superseded"}
+ONE_RUN = sorted(NAMES - {"recovery-before-commit"})
+
+
+def in_a_moment(seconds: float = 1.0) -> str:
+    """An instant that is soon."""
+    return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
+
+
+def stop_soon(daemon, stack: str, name: str = "stop-it") -> None:
+    """Add a one-off that stops the stack."""
+    body = {"name": name, "action": "stop", "selector": f"local/{stack}", "at": in_a_moment()}
+    daemon.ok("POST", "/v1/schedules", body)
+
+
+def settled(daemon) -> list[dict]:
+    """Wait until every run is over, and the last attempt of each occurrence did its work."""
+
+    def all_over():
+        runs = daemon.runs()
+        open_runs = [r for r in runs if r["status"] not in OVER | {"interrupted"}]
+        return runs if runs and not open_runs else None
+
+    return wait_until(all_over, within=30)
+
+
+def check_whole(daemon) -> None:
+    """The audit chain verifies, and the database is sound."""
+    verdict = daemon.ok("POST", "/v1/audit/verify")
+    assert verdict["ok"], verdict
+    with sqlite3.connect(daemon.state / "dockschedd.db") as database:
+        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert database.execute(
+            "SELECT count(*) FROM runs WHERE status = 'running'"
+        ).fetchone() == (0,)
+    database.close()
+
+
+@pytest.mark.parametrize("point", ONE_RUN)
+def test_a_crash_at_any_point_neither_loses_nor_doubles_an_occurrence(
+    daemon, engine, stack, point
+):
+    """Killed there, and started again, the occurrence is recorded once and carried out once."""
+    began = datetime.now(UTC)
+    daemon.start(DOCKSCHEDD_FAILPOINT=point)
+    stop_soon(daemon, stack)
+    assert daemon.died() == -9
+    daemon.start()
+    runs = settled(daemon)
+
+    assert len({r["planned_at"] for r in runs}) == 1
+    assert [r["status"] for r in runs if r["status"] in OVER] == ["succeeded"]
+    assert set(engine.states(stack).values()) == {"exited"}
+    deaths = Counter(
+        event["Actor"]["Attributes"]["name"]
+        for event in engine.events_since(began, project=stack)
+        if event["Action"] == "die"
+    )
+    assert deaths == dict.fromkeys(deaths, 1)
+    assert len(deaths) == 3
+    check_whole(daemon)
+
+
+def test_a_crash_in_the_middle_of_recovery_changes_nothing(daemon, engine, stack):
+    """Recovery is one transaction: killed before its end, the next start does all of it."""
+    daemon.start(DOCKSCHEDD_FAILPOINT="run-after-claim")
+    stop_soon(daemon, stack)
+    assert daemon.died() == -9
+    daemon.start(ready_within=None, DOCKSCHEDD_FAILPOINT="recovery-before-commit")
+    assert daemon.died() == -9
+    daemon.start()
+    runs = settled(daemon)
+
+    assert [r["status"] for r in runs] == ["interrupted", "succeeded"]
+    assert set(engine.states(stack).values()) == {"exited"}
+    check_whole(daemon)
