@@ -1,0 +1,32 @@
+"""What the daemon needs from the outside world, as protocols; their docstrings are the contract.
+
+Implemented in clock, store, hosts, access and daemon, and by the fakes of the tests, which
+pass the same contract suites. No code lives here.
+"""
+
+from dockschedd.ports.access import Passwords, Tokens
+from dockschedd.ports.hosts import HostEvent, Hosts, Inspected, Inventory
+from dockschedd.ports.inside import Bus, Executor, Ticker
+from dockschedd.ports.store import Audit, Endings, Runs, Schedules, Store, Unit, Users
+from dockschedd.ports.time import Clock, Ids
+
+__all__ = [
+    "Audit",
+    "Bus",
+    "Clock",
+    "Endings",
+    "Executor",
+    "HostEvent",
+    "Hosts",
+    "Ids",
+    "Inspected",
+    "Inventory",
+    "Passwords",
+    "Runs",
+    "Schedules",
+    "Store",
+    "Ticker",
+    "Tokens",
+    "Unit",
+    "Users",
+]

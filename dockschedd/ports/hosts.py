@@ -1,0 +1,141 @@
+"""Docker Engines, and what is known of their stacks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Mapping
+    from datetime import datetime, timedelta
+
+    from dockschedd.core import model
+
+
+class Hosts(Protocol):
+    """Docker Engines.
+
+    - Every call ends within its time limit and raises HostUnreachable, HostTimeout,
+      ContainerGone or HostRefused; nothing else.
+    - Calls on one host are limited in number and never block those on another.
+    """
+
+    def names(self) -> tuple[str, ...]:
+        """Return the configured hosts, sorted."""
+
+    def url(self, host: str) -> str:
+        """Return where the engine is."""
+
+    async def version(self, host: str) -> str:
+        """Return the engine's version: the cheapest proof that it answers."""
+
+    async def containers(
+        self, host: str, *, stack: str | None = None
+    ) -> Mapping[str, tuple[model.Container, ...]]:
+        """Return stack name → containers, from one list call (of one stack, if given).
+
+        `restart_policy` and `ended` are not known to a list and are None.
+        """
+
+    async def inspect(self, host: str, container_id: str) -> Inspected:
+        """Return what only an inspect tells."""
+
+    async def start(self, host: str, container_id: str) -> None:
+        """Start it; already running is no error."""
+
+    async def stop(self, host: str, container_id: str, *, grace: timedelta | None) -> None:
+        """Stop it and return when it has stopped; already stopped is no error.
+
+        `grace` None: the container's own. The call's time limit grows with it.
+        """
+
+    async def restart(self, host: str, container_id: str, *, grace: timedelta | None) -> None:
+        """The engine's own restart."""
+
+    async def pause(self, host: str, container_id: str) -> None:
+        """Pause it; already paused is no error."""
+
+    async def unpause(self, host: str, container_id: str) -> None:
+        """Unpause it; not paused is no error."""
+
+    def events(self, host: str, *, since: datetime | None) -> AsyncGenerator[HostEvent, None]:
+        """Yield container events, first the kept ones since then, then as they happen.
+
+        Ends, or raises HostUnreachable, when the connection is lost; closing the iterator
+        releases the connection.
+        """
+
+    async def close(self) -> None:
+        """Release everything; calls under way are left to their time limits."""
+
+
+class Inspected(Protocol):
+    """What only an inspect tells about a container."""
+
+    @property
+    def container(self) -> model.Container:
+        """The container, with its restart policy."""
+
+    @property
+    def stack(self) -> str | None:
+        """The name of its stack; None when it belongs to none."""
+
+    @property
+    def started_at(self) -> datetime | None:
+        """When its process last started."""
+
+    @property
+    def finished_at(self) -> datetime | None:
+        """When its process last ended."""
+
+    @property
+    def stop_timeout(self) -> timedelta | None:
+        """Its own stop timeout; None: the engine's default (10 s)."""
+
+
+class HostEvent(Protocol):
+    """One event of one container that may belong to a stack."""
+
+    @property
+    def action(self) -> str:
+        """The engine's word: start, die, stop, kill, pause, health_status: healthy, …"""
+
+    @property
+    def container_id(self) -> str:
+        """The full id."""
+
+    @property
+    def stack(self) -> str | None:
+        """The name of its stack, from its labels; None when it belongs to none."""
+
+    @property
+    def at(self) -> datetime:
+        """The engine's clock."""
+
+    @property
+    def exit_code(self) -> int | None:
+        """Of a die event."""
+
+
+class Inventory(Protocol):
+    """The stacks of all hosts as last observed, in memory."""
+
+    def hosts(self) -> tuple[model.HostView, ...]:
+        """Return all hosts, by name."""
+
+    def host(self, name: str) -> model.HostView | None:
+        """Return one host."""
+
+    def stacks(self) -> tuple[model.Stack, ...]:
+        """Return all stacks, by host and name."""
+
+    def stack(self, ref: model.StackRef) -> model.Stack | None:
+        """Return one stack."""
+
+    def refs(self) -> tuple[model.StackRef, ...]:
+        """Return the names of all stacks, sorted."""
+
+    async def refresh(self, ref: model.StackRef) -> model.Stack | None:
+        """Ask the engine for this stack now. None: it has no container. Raises HostError."""
+
+    async def changed(self, host: str) -> None:
+        """Return after the next change of anything on that host."""

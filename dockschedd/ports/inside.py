@@ -1,0 +1,52 @@
+"""The loops of the daemon, as those see them who start work or watch it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
+    from datetime import datetime
+
+    from dockschedd.core import model
+
+
+class Bus(Protocol):
+    """What happens, told to whoever watches: never a place where something could be lost."""
+
+    def publish_run(self, run: model.Run) -> None:
+        """Tell that the run or one of its steps changed."""
+
+    def publish_stack(self, ref: model.StackRef) -> None:
+        """Tell that the stack changed, came or went."""
+
+    def subscribe(self) -> AbstractAsyncContextManager[AsyncIterator[model.Run | model.StackRef]]:
+        """Enter a subscription.
+
+        Per run and per stack only the newest state is kept for a slow reader, so that it
+        is bounded and the last state always arrives.
+        """
+
+
+class Executor(Protocol):
+    """Whoever carries out recorded runs."""
+
+    def wake(self) -> None:
+        """Say that there may be planned runs."""
+
+    async def cancel(self, run_id: str, *, actor: str) -> bool:
+        """Cancel a planned run at once, a running one between steps.
+
+        Returns False when it is over or unknown.
+        """
+
+
+class Ticker(Protocol):
+    """Whoever watches the clock."""
+
+    def wake(self) -> None:
+        """Say that schedules have changed."""
+
+    def progressed_at(self) -> datetime | None:
+        """Return the instant of the last completed tick."""
