@@ -84,27 +84,27 @@ def named(inventory: ports.Inventory, text: str, *, path: str) -> model.StackRef
 
 
 def absent(inventory: ports.Inventory, selector: selectors.Selector) -> DockschedError:
-    """Return the error for a selector that matches nothing now."""
+    """Return the error for a selector that matches nothing now.
+
+    HostUnreachable where no host that is meant can be asked; NotFound (`host-not-found`,
+    `stack-not-found`) else, which tells of those that cannot.
+    """
     hosts = {view.name: view for view in inventory.hosts()}
     if selector.is_exact and selector.host is not None and selector.host not in hosts:
         near = suggest.closest(selector.host, hosts)
         hint = f"did you mean `{near}/{selector.name}`?" if near else None
         message = f"there is no host `{selector.host}`"
         return NotFound(message, code="host-not-found", hint=hint)
-    for view in unasked(inventory, selector):
-        return _unreachable(view.name, view)
-    return selectors.missing(selector, inventory.refs())
-
-
-def unasked(
-    inventory: ports.Inventory, selector: selectors.Selector
-) -> tuple[model.HostView, ...]:
-    """Return the unreachable hosts on which a stack that is meant may be."""
-    return tuple(
-        view
-        for view in inventory.hosts()
-        if not view.reachable and selector.matches(model.StackRef(view.name, selector.name))
-    )
+    meant = [view for view in hosts.values() if _may_be_on(selector, view)]
+    away = [view for view in meant if not view.reachable]
+    if meant and len(away) == len(meant):
+        return _unreachable(away[0].name, away[0])
+    error = selectors.missing(selector, inventory.refs())
+    if not away:
+        return error
+    names = ", ".join(f"`{view.name}`" for view in away)
+    message = f"{error.message} on the hosts that can be reached (unreachable: {names})"
+    return NotFound(message, code=error.code, hint=error.hint)
 
 
 def refuse_absent(inventory: ports.Inventory, selector: selectors.Selector) -> None:
@@ -115,9 +115,9 @@ def refuse_absent(inventory: ports.Inventory, selector: selectors.Selector) -> N
     """
     if selectors.resolve(selector, inventory.refs()) or not selector.is_exact:
         return
-    error = absent(inventory, selector)
-    if not isinstance(error, HostUnreachable):
-        raise error
+    hosts = inventory.hosts()
+    if not any(_may_be_on(selector, view) and not view.reachable for view in hosts):
+        raise absent(inventory, selector)
 
 
 def warnings(inventory: ports.Inventory, text: str) -> tuple[str, ...]:
@@ -128,13 +128,15 @@ def warnings(inventory: ports.Inventory, text: str) -> tuple[str, ...]:
             return ()
     except Invalid as exc:
         return (exc.message,)
-    said = absent(inventory, selector)
-    if isinstance(said, HostUnreachable):
-        said = selectors.missing(selector, inventory.refs())
-        away = ", ".join(f"`{view.name}`" for view in unasked(inventory, selector))
-        return (f"{said.message} that is known now; unreachable: {away}",)
-    hint = f"; {said.hint}" if said.hint else ""
-    return (f"{said.message} now{hint}",)
+    error = absent(inventory, selector)
+    if isinstance(error, HostUnreachable):
+        return (f"nothing is known of `{text}` now: {error.message}",)
+    hint = f"; {error.hint}" if error.hint else ""
+    return (f"{error.message} now{hint}",)
+
+
+def _may_be_on(selector: selectors.Selector, view: model.HostView) -> bool:
+    return selector.matches(model.StackRef(view.name, selector.name))
 
 
 def _unreachable(host: str, view: model.HostView | None) -> HostUnreachable:

@@ -37,8 +37,8 @@ def find(containers: Iterable[model.Container], *, guess: bool = True) -> OneSho
     2. Another service waits until it is healthy: no, it is meant to keep running.
     3. Its restart policy is neither `no` nor `on-failure`: no.
     4. Somebody saw how it ended: yes if by itself, no if it was stopped.
-    5. Nobody saw it, a container that is no one-shot is up in another service, and no replica
-       of its own is up: yes. It must have ended without the rest of the stack.
+    5. Nobody saw it, a container that is no one-shot is up in another service, and all its
+       replicas may have finished too: yes. It must have ended without the rest of the stack.
     6. Else it cannot be told: no, and it is in `unclear`.
 
     Without `guess` the fifth is left out. A restart policy that nobody asked for is unclear
@@ -47,6 +47,8 @@ def find(containers: Iterable[model.Container], *, guess: bool = True) -> OneSho
     everything = tuple(containers)
     completed, healthy = _awaited(everything)
     up = {c.service for c in everything if c.is_up}
+    # Not only what is up: a start brings the others up, and must not change the verdict.
+    meant_to_run = {c.service for c in everything if not _may_have_finished(c)}
     finished, unclear = set(), set()
     for container in everything:
         service = container.service
@@ -60,7 +62,7 @@ def find(containers: Iterable[model.Container], *, guess: bool = True) -> OneSho
             unclear.add(container.id)
         elif container.restart_policy in _MAY_FINISH:
             seen = container.ended is model.Ended.FINISHED
-            alone = guess and service not in up and bool(up - completed)
+            alone = guess and service not in meant_to_run and bool(up - completed)
             (finished if seen or alone else unclear).add(container.id)
     return OneShots(finished=frozenset(finished), unclear=frozenset(unclear))
 
@@ -86,6 +88,14 @@ def needs_policy(containers: Iterable[model.Container]) -> tuple[str, ...]:
 
 def _exited_with_0(container: model.Container) -> bool:
     return container.state is model.ContainerState.EXITED and container.exit_code == 0
+
+
+def _may_have_finished(container: model.Container) -> bool:
+    return (
+        _exited_with_0(container)
+        and container.ended is not model.Ended.STOPPED
+        and container.restart_policy in _MAY_FINISH
+    )
 
 
 def _awaited(containers: tuple[model.Container, ...]) -> tuple[frozenset[str], frozenset[str]]:

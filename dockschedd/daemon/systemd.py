@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,8 @@ class Systemd:
             return
         # An abstract socket's name starts with @ here and with NUL on the wire.
         address = "\0" + self._address[1:] if self._address[0] == "@" else self._address
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as connection:
+        kind = socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
+        # A service manager that is being replaced must not end the daemon, nor delay it.
+        with suppress(OSError), socket.socket(socket.AF_UNIX, kind) as connection:
             connection.connect(address)
             connection.sendall(message.encode())

@@ -63,14 +63,12 @@ class PostgresStore:
         async with self._writing, _connection(self._pool) as raw:
             connection = _Transaction(raw)
             try:
-                await connection.run(_BEGIN)
+                await connection.begin(_BEGIN)
                 yield Unit(connection, self._keys)
-                await to_the_end(connection.run("COMMIT"))
+                await to_the_end(connection.commit())
             except BaseException:
                 await to_the_end(connection.roll_back())
                 raise
-            finally:
-                connection.over = True
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[ports.Unit]:
@@ -78,10 +76,9 @@ class PostgresStore:
         async with _connection(self._pool) as raw:
             connection = _Transaction(raw)
             try:
-                await connection.run(_BEGIN_READING)
+                await connection.begin(_BEGIN_READING)
                 yield Unit(connection, self._keys)
             finally:
-                connection.over = True
                 await to_the_end(connection.roll_back())
 
     async def close(self) -> None:
@@ -99,7 +96,7 @@ class _Transaction:
 
     def __init__(self, raw: Any) -> None:
         self._raw = raw
-        self.over = False
+        self._over = False
 
     async def fetch(self, query: str, /, **values: Value) -> Sequence[Row]:
         """Return all rows."""
@@ -127,13 +124,20 @@ class _Transaction:
         # asyncpg's executemany does not tell what each set changed.
         return tuple([await self.change(query, **values) for values in sets])
 
-    async def run(self, sql: str) -> None:
-        """Carry out statements without parameters."""
+    async def begin(self, sql: str) -> None:
+        """Begin the transaction with those statements."""
         with self._translated():
             await self._raw.execute(sql)
 
+    async def commit(self) -> None:
+        """Keep what was done."""
+        self._over = True
+        with translated():
+            await self._raw.execute("COMMIT")
+
     async def roll_back(self) -> None:
         """Undo what was done; a connection that cannot do it is dropped, which does."""
+        self._over = True
         try:
             if self._raw.is_in_transaction():
                 await self._raw.execute("ROLLBACK")
@@ -144,7 +148,8 @@ class _Transaction:
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
-        if self.over:
+        # A query after the end would be a transaction of its own.
+        if self._over:
             raise errors.StoreError("this transaction is over", code="store-closed")
         with translated():
             yield

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, overload
 
 from dockschedd.core import instants, model
@@ -40,6 +41,8 @@ def stamp(at: datetime | None) -> str | None:
     return None if at is None else instants.to_text(at)
 
 
+# Options are few, and the same in many rows.
+@lru_cache(maxsize=64)
 def options_text(options: model.RunOptions) -> str:
     """Return a run's options as JSON; durations in milliseconds."""
     stop = options.stop_timeout
@@ -55,6 +58,7 @@ def options_text(options: model.RunOptions) -> str:
     )
 
 
+@lru_cache(maxsize=64)
 def options(text: str) -> model.RunOptions:
     """Return the options that `options_text` wrote."""
     found = json.loads(text)

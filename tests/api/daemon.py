@@ -30,7 +30,7 @@ from dockschedd.core import model
 from dockschedd.daemon.bus import Bus
 from tests.fake_clock import CountingIds, FakeClock
 
-PASSWORD = "correct horse battery staple"
+PASSWORD = "quiet marmalade locomotive 27"
 AUDIT_KEYS = {"1": b"a" * 32}
 TOKEN_KEYS = (Key(id="1", secret=b"t" * 32),)
 

@@ -15,7 +15,7 @@ from dockschedd.access.passwords import Argon2Passwords
 from dockschedd.access.tokens import JwtTokens
 from tests.api.daemon import PASSWORD, Daemon, Reply
 
-NEW_PASSWORD = "another horse battery staple"
+NEW_PASSWORD = "violet marmalade tugboat 81"
 
 
 async def me(daemon: Daemon, tokens: dict) -> Reply:

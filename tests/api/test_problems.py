@@ -220,7 +220,7 @@ async def test_one_line_is_logged_per_request_without_secrets(daemon, caplog) ->
     everything = json.dumps([vars(record) for record in caplog.records], default=str)
     assert tokens["access_token"] not in everything
     assert tokens["refresh_token"] not in everything
-    assert "battery" not in everything
+    assert "marmalade" not in everything
 
 
 async def test_names_of_other_servers_are_refused_over_tcp(daemon) -> None:

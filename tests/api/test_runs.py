@@ -54,13 +54,13 @@ async def test_an_action_plans_one_run_per_stack_and_wakes_the_executor(daemon) 
     [
         (["wbe"], "stack-not-found", "did you mean `local/web`?"),
         (["local/wbe"], "stack-not-found", "did you mean `local/web`?"),
-        (["web", "local/nothing"], "stack-not-found", None),
+        (["web", "local/nothing"], "stack-not-found", ...),
         (["locl/web"], "host-not-found", "did you mean `local/web`?"),
         (["local/x*"], "stack-not-found", None),
         (["away/far"], "host-unreachable", ...),
         (["away/other"], "host-unreachable", ...),
         (["*/*"], "host-unreachable", ...),
-        (["nobody-knows"], "host-unreachable", ...),
+        (["away/*"], "host-unreachable", ...),
     ],
     ids=str,
 )
@@ -267,3 +267,13 @@ async def test_a_run_that_ends_while_it_is_cancelled_is_over(daemon, monkeypatch
     monkeypatch.setattr(daemon.executor, "cancel", too_late)
 
     assert (await daemon.local("POST", f"/v1/runs/{made['id']}/cancel")).code == "run-over"
+
+
+async def test_an_unknown_name_while_a_host_is_away_is_not_found_with_that_said(daemon) -> None:
+    """A slip of the pen is called one, and what could not be asked is named."""
+    body = {"action": "stop", "selectors": ["wbe"]}
+    reply = await daemon.local("POST", "/v1/runs", json=body)
+
+    assert reply.code == "stack-not-found"
+    assert "unreachable: `away`" in reply.json["detail"]
+    assert reply.json["hint"] == "did you mean `local/web`?"

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests import engines
+from tests import dockerd, engines, patience
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,7 +134,7 @@ class Machine:
             )
         daemon = Daemon(process=process, socket=path, log=log)
         self._daemons.append(daemon)
-        engines.wait_until(daemon.is_ready, within=60)
+        patience.wait_until(daemon.is_ready, within=60)
         daemon.ready_after_s = time.monotonic() - began
         return daemon
 
@@ -155,7 +155,7 @@ class Machine:
 @contextlib.contextmanager
 def machine() -> Iterator[Machine]:
     """Start a private engine; end and remove it with everything on it."""
-    reason = engines.missing()
+    reason = dockerd.missing()
     if reason:
         sys.exit(f"error: {reason}")
     home = Path(tempfile.mkdtemp(prefix="dockschedd-bench-"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from tests import engines
+from tests import patience
 from tests.benchmarks.figures import Figure, percentile
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def _recorded(daemon: Daemon, count: int, *, within: float) -> list[dict[str, An
         found[:] = daemon.call("GET", f"/v1/runs?limit={PAGE}")["items"]
         return len(found) >= count
 
-    engines.wait_until(all_there, within=within)
+    patience.wait_until(all_there, within=within)
     return found
 
 
@@ -117,7 +117,7 @@ def _finished(daemon: Daemon, count: int, *, within: float) -> list[dict[str, An
         found[:] = daemon.call("GET", f"/v1/runs?limit={PAGE}")["items"]
         return len(found) >= count and all(run["finished_at"] for run in found)
 
-    engines.wait_until(all_over, within=within)
+    patience.wait_until(all_over, within=within)
     return found
 
 

@@ -132,11 +132,22 @@ def test_a_one_shot_that_is_up_does_not_speak_for_the_rest():
     assert verdict(make.down("web", ended=None), api, make.container("migrate")) == "unclear"
 
 
-def test_a_replica_that_is_up_speaks_against_a_one_shot():
-    """When one replica of a service runs, the other one was not meant to finish."""
-    others = (make.container("web", 2), make.container("db"))
+@pytest.mark.parametrize(
+    "replica",
+    [
+        make.container("web", 2),
+        make.container("web", 2, state=State.CREATED),
+        make.down("web", 2, exit_code=1),
+        make.down("web", 2),
+        make.down("web", 2, ended=None, restart_policy="always"),
+    ],
+)
+def test_a_replica_that_runs_or_will_be_started_speaks_against_a_one_shot(replica):
+    """When one replica of a service is meant to run, the other one was not meant to finish."""
+    one = make.down("web", 1, ended=None)
 
-    assert verdict(make.down("web", 1, ended=None), *others) == "unclear"
+    assert verdict(one, replica, make.container("db")) == "unclear"
+    assert verdict(one, make.finished("web", 2), make.container("db")) == "finished"
 
 
 def test_only_policies_that_matter_are_asked_for():

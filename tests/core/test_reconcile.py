@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dockschedd.core import model, oneshots, order, plan, reconcile
@@ -78,6 +78,12 @@ def test_the_order_of_the_containers_changes_nothing(action, stack, options, ran
 
 
 @given(st.sampled_from([a for a in Action if a is not Action.RESTART]), make.stacks())
+@example(
+    Action.START,
+    make.stack(
+        make.down("web", 1, ended=None), make.down("web", 2), make.container("db")
+    ),  # a replica that comes up must not change what the other one is
+)
 def test_what_has_been_carried_out_is_not_planned_again(action, stack):
     """After all steps of a plan, the same action has none."""
     engine = make.carried_out(steps_of(action, stack), stack)

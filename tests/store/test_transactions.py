@@ -200,6 +200,43 @@ async def test_a_unit_is_over_with_its_transaction(store):
         assert raised.value.code == "store-closed"
 
 
+@pytest.mark.parametrize("fails", [True, False])
+async def test_a_task_that_outlives_its_transaction_writes_nothing_more(url, kind, fails):
+    """Its writes are in the transaction or refused, never a transaction of their own."""
+    if kind == "postgresql":
+        pytest.skip("asyncpg refuses two queries of one connection at the same time by itself")
+    store = await opened(url)
+
+    async def stray(unit, begun: asyncio.Event):
+        number = 0
+        while True:
+            number += 1
+            await unit.schedules.add(nouns.schedule(f"stray-{number}"))
+            begun.set()
+
+    class Failure(Exception):
+        pass
+
+    for _ in range(20):
+        begun = asyncio.Event()
+        try:
+            async with store.transaction() as unit:
+                task = asyncio.create_task(stray(unit, begun))
+                await begun.wait()
+                if fails:
+                    raise Failure
+        except Failure:
+            pass
+        with pytest.raises(errors.StoreError):
+            await task
+        async with store.transaction() as unit:
+            names = await unit.schedules.names()
+            assert (names == ()) is fails
+            for name in names:
+                await unit.schedules.remove((await unit.schedules.get(name)).id)
+    await store.close()
+
+
 async def test_closing_waits_for_what_is_under_way(url):
     """A transaction that has begun is committed before the store is closed."""
     store = await opened(url)
