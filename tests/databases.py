@@ -67,7 +67,7 @@ def _settings(directory: Path) -> str:
 
 
 def programs() -> Path | None:
-    """Return where initdb is, the newest if there are several."""
+    """Where initdb is, the newest if there are several."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if found:
         return found[-1].parent

@@ -53,6 +53,7 @@ class Engine:
     directory: Path | None = None
     _projects: dict[str, Path] = field(default_factory=dict)
     _client: APIClient | None = None
+    _made_image: bool = False
 
     # ------------------------------------------------------------ the engine itself
 
@@ -113,6 +114,9 @@ class Engine:
         if self.directory is None:
             for project in tuple(self._projects):
                 self.compose_down(project)
+            if self._made_image:
+                self.client.remove_image(IMAGE)
+            self.client.close()
             return
         if self.is_up:
             with contextlib.suppress(OSError):
@@ -126,6 +130,20 @@ class Engine:
     def log(self) -> str:
         """Return what dockerd has logged."""
         return (self._own() / "log").read_text(errors="replace")
+
+    def make_image(self) -> None:
+        """Import the image of every test container, unless the engine has it."""
+        with contextlib.suppress(docker_errors.ImageNotFound):
+            self.client.inspect_image(IMAGE)
+            return
+        repository, _, tag = IMAGE.partition(":")
+        self.client.import_image_from_data(
+            dockerd.image(),
+            repository=repository,
+            tag=tag,
+            changes=['CMD ["/bin/busybox","sleep","1000000"]', "ENV PATH=/bin"],
+        )
+        self._made_image = True
 
     # ------------------------------------------------------------ stacks
 
@@ -173,8 +191,10 @@ class Engine:
         self.compose("start", project=project, file=self._projects[project])
 
     def compose_down(self, project: str) -> None:
-        """Remove the stack."""
+        """Remove the stack, with the containers of `compose run`, which Compose leaves."""
         self.compose("down", "-t", "0", "-v", project=project, file=self._projects.pop(project))
+        for row in self._rows(project):
+            self.client.remove_container(row["Id"], force=True)
 
     # ------------------------------------------------------------ what is true there
 
@@ -264,7 +284,7 @@ def start_engine() -> Engine:
     engine = Engine(url=f"unix://{home / 'docker.sock'}", directory=home)
     try:
         engine.start()
-        _make_image(engine)
+        engine.make_image()
     except BaseException:
         engine.remove()
         raise
@@ -277,7 +297,7 @@ def existing_engine() -> Engine | None:
     if not url:
         return None
     engine = Engine(url=url)
-    _make_image(engine)
+    engine.make_image()
     return engine
 
 
@@ -322,17 +342,3 @@ def compose_up(engine: Engine) -> Iterator[Callable[..., str]]:
     yield up
     for project in made:
         engine.compose_down(project)
-
-
-def _make_image(engine: Engine) -> None:
-    """Import the image of every test container, unless the engine has it."""
-    with contextlib.suppress(docker_errors.ImageNotFound):
-        engine.client.inspect_image(IMAGE)
-        return
-    repository, _, tag = IMAGE.partition(":")
-    engine.client.import_image_from_data(
-        dockerd.image(),
-        repository=repository,
-        tag=tag,
-        changes=['CMD ["/bin/busybox","sleep","1000000"]', "ENV PATH=/bin"],
-    )

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MINUTE = timedelta(minutes=1)
+_SHORTEST_MONTH = 28
 #: Every pair of a date and a weekday that exists comes up within 28 years from here.
 _LEAP_CYCLE = datetime(2000, 1, 1)  # noqa: DTZ001  a wall time, not an instant
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
@@ -124,7 +125,10 @@ def parse(text: str) -> Cron:
     cron-unsupported, and cron-never for what is well-formed and can never come.
     """
     fields = cron_fields.read(text)
-    searches = tuple(each for each in _searches(fields) if _search(each, _LEAP_CYCLE) is not None)
+    searches = tuple(_searches(fields))
+    # Any day up to the 28th comes in any month and on any weekday; others have to be looked for.
+    if fields.nth or min(fields.days, default=1) > _SHORTEST_MONTH:
+        searches = tuple(s for s in searches if _search(s, _LEAP_CYCLE) is not None)
     if not searches:
         message = f"`{text.strip()}` never comes: no such day exists"
         hint = "`L` in the day field is the last day of any month"

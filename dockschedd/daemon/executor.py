@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -256,6 +257,9 @@ class Executor:
             writer = group.create_task(recorder.keep_writing())
             await active.walker.walk()
             writer.cancel()
+        with suppress(errors.HostError):
+            # Whoever waits for the end sees the stack as the run has left it.
+            await self._inventory.refresh(run.stack)
         failpoint("run-before-finish")
         await self._finish(active, recorder)
         failpoint("run-after-finish")

@@ -34,6 +34,9 @@ class Inventory:
         self._stacks: dict[model.StackRef, model.Stack] = {}
         self._policies: dict[str, str] = {}
         self._endings: dict[str, model.Ended] = {}
+        #: Requests are numbered: an answer that was overtaken by a later one is not believed.
+        self._asked = 0
+        self._believed: dict[model.StackRef, int] = {}
         self._changes = {name: asyncio.Event() for name in hosts.names()}
 
     # ------------------------------------------------------------ reading
@@ -66,16 +69,18 @@ class Inventory:
 
     async def refresh(self, ref: model.StackRef) -> model.Stack | None:
         """Ask the engine for this stack now. None: it has no container. Raises HostError."""
+        number = self._ask()
         listed = await self._hosts.containers(ref.host, stack=ref.name)
-        return await self._observe(ref, listed.get(ref.name, ()))
+        return await self._observe(ref, listed.get(ref.name, ()), number)
 
     async def resync(self, host: str) -> None:
         """Ask the engine for everything, and forget what is gone. Raises HostError."""
+        number = self._ask()
         listed = await self._hosts.containers(host)
         for name, containers in listed.items():
-            await self._observe(model.StackRef(host, name), containers)
+            await self._observe(model.StackRef(host, name), containers, number)
         for ref in [ref for ref in self._stacks if ref.host == host and ref.name not in listed]:
-            self._drop(ref)
+            await self._observe(ref, (), number)
         alive = {container.id for stack in self._stacks.values() for container in stack.containers}
         self._policies = {key: value for key, value in self._policies.items() if key in alive}
         self._endings = {key: value for key, value in self._endings.items() if key in alive}
@@ -147,9 +152,16 @@ class Inventory:
 
     # ------------------------------------------------------------ inside
 
+    def _ask(self) -> int:
+        self._asked += 1
+        return self._asked
+
     async def _observe(
-        self, ref: model.StackRef, containers: tuple[model.Container, ...]
+        self, ref: model.StackRef, containers: tuple[model.Container, ...], number: int
     ) -> model.Stack | None:
+        if number < self._believed.get(ref, 0):
+            return self._stacks.get(ref)
+        self._believed[ref] = number
         if not containers:
             self._drop(ref)
             return None
@@ -161,6 +173,8 @@ class Inventory:
                 laid = tuple(c for c in laid if c.id != container_id)
             else:
                 self._policies[container_id] = inspected.container.restart_policy or "no"
+        if number < self._believed.get(ref, 0):
+            return self._stacks.get(ref)
         return self._put(ref, laid)
 
     def _lay_over(self, container: model.Container) -> model.Container:

@@ -6,7 +6,7 @@ one after the other, so that the chain never forks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from dockschedd.core import audit as chain
@@ -20,14 +20,15 @@ if TYPE_CHECKING:
     from dockschedd.store.connection import Connection
 
 _AFTER_ALL = 2**63 - 1
-_BATCH = 500
+#: Few enough that signing them does not hold the event loop up for long (about 5 ms).
+_BATCH = 100
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Keys:
     """The keys of the chain: all that ever signed an entry, and the one that signs now."""
 
-    known: Mapping[str, bytes]
+    known: Mapping[str, bytes] = field(repr=False)
     signing: str
 
 

@@ -94,7 +94,9 @@ def test_a_key_of_another_user_is_refused(tmp_path) -> None:
         keys.load(tmp_path / "k", "jwt", random=numbered())
 
 
-@pytest.mark.parametrize("content", [b"", b"\n", b"zz" * 32, b"aa" * 31, b"\xff" * 64, b"aa" * 5000])
+@pytest.mark.parametrize(
+    "content", [b"", b"\n", b"zz" * 32, b"aa" * 31, b"\xff" * 64, b"aa" * 5000]
+)
 def test_a_file_that_holds_no_key_is_refused(tmp_path, content) -> None:
     """Cut off, emptied or overwritten: the daemon does not go on with a weak key."""
     keys.load(tmp_path / "k", "jwt", random=numbered())

@@ -72,7 +72,9 @@ async def test_the_first_unknown_user_costs_no_more_than_the_first_known_one() -
     assert len(made) == 1
 
 
-@pytest.mark.parametrize("hashed", ["", "nonsense", "$2b$12$abcdefghijklmnopqrstuv", "$argon2id$v"])
+@pytest.mark.parametrize(
+    "hashed", ["", "nonsense", "$2b$12$abcdefghijklmnopqrstuv", "$argon2id$v"]
+)
 async def test_a_hash_that_is_none_matches_nothing(cheap, hashed) -> None:
     """A damaged or foreign hash is a wrong password, never an error."""
     assert not await cheap.verify("anything", hashed)

@@ -38,7 +38,11 @@ TOKEN_KEYS = (Key(id="1", secret=b"t" * 32),)
 def container(name: str, **changes: Any) -> model.Container:
     """A running container of the service of that name."""
     found = model.Container(
-        id=f"id-{name}", name=f"web-{name}-1", service=name, number=1, state=model.ContainerState.RUNNING
+        id=f"id-{name}",
+        name=f"web-{name}-1",
+        service=name,
+        number=1,
+        state=model.ContainerState.RUNNING,
     )
     return replace(found, **changes)
 
@@ -251,7 +255,9 @@ def check_declared(route: Route, reply: Reply) -> None:
     """The answer is one that the description has for the operation."""
     document: Any = openapi.document()
     declared = document["paths"][route.path][route.method.lower()]["responses"]
-    assert str(reply.status) in declared, f"{route.op} does not declare {reply.status}: {reply.body!r}"
+    assert str(reply.status) in declared, (
+        f"{route.op} does not declare {reply.status}: {reply.body!r}"
+    )
     content = declared[str(reply.status)].get("content")
     if not content:
         assert reply.body == b""

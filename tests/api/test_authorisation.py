@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from dockschedd.api.routes import AUTHENTICATED, PUBLIC, ROUTES
-from dockschedd.core import model, permissions
+from dockschedd.core import permissions
 from tests.api.daemon import Daemon
 
 #: Written down once more by hand, so that a slip in the table is seen.
@@ -34,7 +34,9 @@ MAY = {"nobody": set(), "viewer": VIEWER, "operator": OPERATOR, "admin": ADMIN, 
 NAMES = {"host": "local", "stack": "web", "run": "0", "schedule": "nightly", "user": "bystander"}
 
 
-async def status_of(daemon: Daemon, route, *, token: str | None = None, local: bool = False) -> int:
+async def status_of(
+    daemon: Daemon, route, *, token: str | None = None, local: bool = False
+) -> int:
     """The status of a request without a body, of which only the head is read."""
     session, base = daemon.session(local=local)
     headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -174,5 +176,3 @@ async def test_other_unix_users_have_to_log_in_unless_they_are_mapped(start) -> 
         async with daemon.store.transaction() as unit:
             await unit.users.replace(replace(alice, disabled=True))
         assert (await ask_as(daemon, 4321)).startswith("401")
-
-

@@ -73,7 +73,7 @@ def running(tmp_path_factory) -> Iterator[Running]:
 @pytest.mark.timeout(180)
 @schema.include(operation_id=KEPT).parametrize()
 @settings(
-    max_examples=12,
+    max_examples=8,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
     deadline=None,
@@ -81,6 +81,8 @@ def running(tmp_path_factory) -> Iterator[Running]:
 def test_whatever_is_sent_the_answer_is_one_that_is_described(case, running) -> None:
     """No 500, no status, content type or body that the description does not have."""
     case.call_and_validate(
-        base_url=running.url, headers={"Authorization": f"Bearer {running.token}"}
+        base_url=running.url,
+        headers={"Authorization": f"Bearer {running.token}"},
+        # What a sentence means, a schema does not say: names, cron expressions, selectors.
+        excluded_checks=[checks.positive_data_acceptance],
     )
-    assert checks

@@ -60,7 +60,9 @@ async def test_a_wrong_password_and_an_unknown_user_are_told_the_same(daemon) ->
         )
     ]
 
-    assert {(a.status, a.code, a.body) for a in answers} == {(401, "login-failed", answers[0].body)}
+    assert {(a.status, a.code, a.body) for a in answers} == {
+        (401, "login-failed", answers[0].body)
+    }
 
 
 async def test_a_user_cannot_log_in_by_the_id(daemon) -> None:
@@ -216,9 +218,7 @@ async def test_a_new_password_ends_all_other_sessions(daemon) -> None:
     await daemon.add_user("alice", "viewer")
     mine, other = await daemon.login("alice"), await daemon.login("alice")
     change = {"current": PASSWORD, "new": NEW_PASSWORD}
-    reply = await daemon.call(
-        "PUT", "/v1/me/password", token=mine["access_token"], json=change
-    )
+    reply = await daemon.call("PUT", "/v1/me/password", token=mine["access_token"], json=change)
 
     assert reply.status == 204
     assert (await me(daemon, mine)).status == 200

@@ -59,7 +59,11 @@ def test_a_handler_takes_and_gives_what_the_table_says(route) -> None:
     assert annotation is None or annotation.rpartition(".")[2] == struct.__name__
     if route.reply is None:
         assert function.__annotations__["return"] == "None"
-    elif isinstance(route.reply, type) and not route.stream and typing.get_origin(route.reply) is None:
+    elif (
+        isinstance(route.reply, type)
+        and not route.stream
+        and typing.get_origin(route.reply) is None
+    ):
         assert function.__annotations__["return"].rpartition(".")[2] == route.reply.__name__
 
 

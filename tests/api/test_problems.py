@@ -104,7 +104,11 @@ async def test_a_fault_deep_inside_names_its_path(daemon) -> None:
         ({"action": "stop"}, "selectors", "missing"),
         ({"action": "stop", "selectors": []}, "selectors", "wrong-type"),
         ({"action": "stop", "selectors": ["a", 2]}, "selectors[1]", "wrong-type"),
-        ({"action": "stop", "selectors": ["a"], "options": {"x": 1}}, "options.x", "unknown-field"),
+        (
+            {"action": "stop", "selectors": ["a"], "options": {"x": 1}},
+            "options.x",
+            "unknown-field",
+        ),
         (
             {"action": "stop", "selectors": ["a"], "options": {"stop_timeout_seconds": -1}},
             "options.stop_timeout_seconds",

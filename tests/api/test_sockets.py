@@ -219,6 +219,7 @@ async def test_a_request_under_way_is_answered_before_the_daemon_stops(start) ->
 async def test_no_new_action_is_taken_once_the_daemon_is_stopping(daemon) -> None:
     """It would be planned and not carried out before the next start."""
     app = server.build(daemon.services)
+    app.freeze()
     await app.shutdown()
     tcp = sockets.bind_tcp("127.0.0.1", 0)
     daemon.tcp = f"http://127.0.0.1:{tcp.getsockname()[1]}"

@@ -141,7 +141,9 @@ async def test_one_screen_about_everything(daemon) -> None:
     ids = {}
     for status in ("running", "failed", "interrupted", "succeeded", "missed"):
         stack = "web" if status == "running" else "mail"
-        made = await daemon.local("POST", "/v1/runs", json={"action": "stop", "selectors": [stack]})
+        made = await daemon.local(
+            "POST", "/v1/runs", json={"action": "stop", "selectors": [stack]}
+        )
         ids[status] = made.json["items"][0]["id"]
         async with daemon.store.transaction() as unit:
             at = daemon.clock.now()

@@ -63,13 +63,9 @@ def burst(machine: Machine, rounds: int) -> list[Figure]:
                 _add(daemon, f"burst-{number}", "start", projects[number % STACKS], at)
             left = (at - _now()).total_seconds()
             assert left > 0, "adding the schedules took too long"
-            runs = _recorded(daemon, BURST, within=left + 60)
-            late = [
-                (_instant(run["created_at"]) - _instant(run["planned_at"])).total_seconds()
-                for run in runs
-            ]
-            assert len({run["schedule"] for run in runs}) == BURST
+            recorded = _recorded(daemon, within=left + 60) - at
             done = _finished(daemon, BURST, within=120)
+            assert len({run["schedule"] for run in done}) == BURST
             over = max(_instant(run["finished_at"]) for run in done) - at
     finally:
         for project in projects:
@@ -77,10 +73,10 @@ def burst(machine: Machine, rounds: int) -> list[Figure]:
     return [
         Figure(
             what=f"{BURST} due in one second: recorded",
-            ours=max(late),
+            ours=recorded.total_seconds(),
             unit="s",
             target=1.0,
-            note="the last of them",
+            note="as a client sees it",
         ),
         Figure(
             what=f"{BURST} due in one second: all runs over",
@@ -99,15 +95,14 @@ def _add(daemon: Daemon, name: str, action: str, project: str, at: dt.datetime) 
     )
 
 
-def _recorded(daemon: Daemon, count: int, *, within: float) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
+def _recorded(daemon: Daemon, *, within: float) -> dt.datetime:
+    """Return when nothing is left that is due: what is recorded is not upcoming any more."""
 
-    def all_there() -> bool:
-        found[:] = daemon.call("GET", f"/v1/runs?limit={PAGE}")["items"]
-        return len(found) >= count
+    def nothing_left() -> bool:
+        return not daemon.call("GET", "/v1/status")["upcoming"]
 
-    patience.wait_until(all_there, within=within)
-    return found
+    patience.wait_until(nothing_left, within=within)
+    return dt.datetime.now(dt.UTC)
 
 
 def _finished(daemon: Daemon, count: int, *, within: float) -> list[dict[str, Any]]:

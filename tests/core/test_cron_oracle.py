@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import bisect
 import random
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, product
 
 import cronsim
 import pytest
 
 from dockschedd.core import cron
+from dockschedd.errors import Invalid
 from tests.core import cron_strategies, debian_cron
 
 EXPRESSIONS = (
@@ -133,3 +134,23 @@ def test_agrees_with_cronsim_where_cronsim_is_right(zone: str) -> None:
             found = asked.next_after(at, tz)
             assert found == expected, f"{expression} in {zone} after {at}"
             at = expected
+
+
+def test_what_never_comes_is_refused_and_nothing_else() -> None:
+    """In 28 years every date meets every weekday: what has no day by then is refused."""
+    begin = date(2000, 1, 1)
+    calendar = [begin + timedelta(days=n) for n in range(28 * 365 + 7)]
+    days, months = ("29", "30,31", "*/30", "31,L"), ("2", "2,4", "4,6")
+    seen = set()
+    for day, month, weekday in product(days, months, ("*", "1", "*/7", "0#2", "1#5")):
+        expression = f"0 0 {day} {month} {weekday}"
+        line = debian_cron.entry(expression)
+        comes = any(line.day_matches(d.year, d.month, d.day) for d in calendar)
+        seen.add(comes)
+        try:
+            cron.parse(expression)
+        except Invalid as exc:
+            assert (exc.code, comes) == ("cron-never", False), expression  # noqa: PT017
+        else:
+            assert comes, expression
+    assert seen == {True, False}

@@ -83,6 +83,28 @@ async def test_closing_a_stream_ends_its_thread(own_engine: Engine) -> None:
 
 
 @pytest.mark.docker
+async def test_a_closed_stream_takes_no_call_with_it(
+    engine: Engine, hosts: DockerHosts, compose_up: Callable[..., str]
+) -> None:
+    """A stop under way gets its answer, although the connections are made anew."""
+    project = compose_up("stubborn")
+    container_id = engine.container_id(project, "thirty-seconds")
+    grace = timedelta(seconds=1)
+    stop = asyncio.ensure_future(hosts.stop("local", container_id, grace=grace))
+    since = datetime.now(UTC) - timedelta(seconds=1)
+    async with contextlib.aclosing(hosts.events("local", since=since)) as stream:
+        async for event in stream:
+            if event.action == "kill":
+                break
+    await hosts.version("local")
+    assert not stop.done()
+
+    await stop
+
+    assert engine.exited_with(project, "thirty-seconds") == 137
+
+
+@pytest.mark.docker
 async def test_a_cancelled_reader_ends_the_thread_of_its_stream(engine: Engine) -> None:
     """Cancelling whoever reads is enough."""
     hosts = DockerHosts({"local": engine.url})

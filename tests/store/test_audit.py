@@ -97,7 +97,7 @@ async def test_pages_are_newest_first_and_filtered(store):
 async def test_a_long_log_is_read_whole(store):
     """Entries come in order over several batches."""
     async with store.transaction() as unit:
-        entries = await unit.audit.append_all([nouns.record()] * 1100)
+        entries = await unit.audit.append_all([nouns.record()] * 320)
 
     async with store.reading() as unit:
         assert list(entries) == [entry async for entry in unit.audit.entries()]

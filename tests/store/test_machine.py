@@ -169,4 +169,4 @@ class History(RuleBasedStateMachine):
 
 TestHistory = History.TestCase
 TestHistory.__doc__ = "Whatever happens in whatever order, nothing is lost and nothing doubled."
-TestHistory.settings = settings(max_examples=12, stateful_step_count=15, deadline=None)
+TestHistory.settings = settings(max_examples=8, stateful_step_count=15, deadline=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from contextlib import suppress
 
 import pytest
 
@@ -201,11 +202,12 @@ async def test_a_unit_is_over_with_its_transaction(store):
 
 
 @pytest.mark.parametrize("fails", [True, False])
-async def test_a_task_that_outlives_its_transaction_writes_nothing_more(url, kind, fails):
-    """Its writes are in the transaction or refused, never a transaction of their own."""
-    if kind == "postgresql":
-        pytest.skip("asyncpg refuses two queries of one connection at the same time by itself")
-    store = await opened(url)
+async def test_a_task_that_outlives_its_transaction_writes_nothing_more(sqlite_url, fails):
+    """Its writes are in the transaction or refused, never a transaction of their own.
+
+    asyncpg by itself refuses two queries of one connection at the same time.
+    """
+    store = await opened(sqlite_url)
 
     async def stray(unit, begun: asyncio.Event):
         number = 0
@@ -214,19 +216,14 @@ async def test_a_task_that_outlives_its_transaction_writes_nothing_more(url, kin
             await unit.schedules.add(nouns.schedule(f"stray-{number}"))
             begun.set()
 
-    class Failure(Exception):
-        pass
-
     for _ in range(20):
         begun = asyncio.Event()
-        try:
+        with suppress(KeyError):
             async with store.transaction() as unit:
                 task = asyncio.create_task(stray(unit, begun))
                 await begun.wait()
                 if fails:
-                    raise Failure
-        except Failure:
-            pass
+                    raise KeyError
         with pytest.raises(errors.StoreError):
             await task
         async with store.transaction() as unit:

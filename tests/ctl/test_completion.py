@@ -1,0 +1,88 @@
+"""The tab key: names from the daemon, and silence where there is none."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dockschedd.wire import schedules, stacks
+from tests.ctl import samples, stub
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def complete(ctl):
+    """What bash is offered for a line whose last word is being typed."""
+
+    def ask(line: str) -> tuple[list[str], str, int]:
+        words = line.split(" ")
+        result = subprocess.run(
+            [sys.executable, "-m", "dockschedctl"],
+            cwd=ROOT, capture_output=True, text=True, timeout=60,
+            env={
+                "PATH": os.environ["PATH"],
+                "HOME": str(ctl.home),
+                **ctl.environ,
+                "_DOCKSCHEDCTL_COMPLETE": "complete_bash",
+                "COMP_WORDS": line,
+                "COMP_CWORD": str(len(words) - 1),
+            },
+        )  # fmt: skip
+        return result.stdout.split(), result.stderr, result.returncode
+
+    return ask
+
+
+def test_names_come_from_the_daemon(complete, daemon) -> None:
+    """Stacks with their host, and without where that is enough; schedules by name."""
+    far = samples.stack("edge/queue")
+    daemon.on("GET /v1/stacks", stacks.StackPage(items=(*samples.STACKS, far)))
+    daemon.on("GET /v1/schedules", schedules.SchedulePage(items=samples.SCHEDULES))
+
+    assert complete("dockschedctl stack stop local/")[0] == ["local/db", "local/web", "local/queue"]
+    assert complete("dockschedctl stack show w")[0] == ["web"]
+    assert complete("dockschedctl stack show q")[0] == []
+    assert complete("dockschedctl schedule show n")[0] == ["nightly"]
+    assert complete("dockschedctl run ls --schedule m")[0] == ["morning"]
+
+
+def test_commands_and_forms_need_no_daemon(complete) -> None:
+    """What the program knows by itself."""
+    assert complete("dockschedctl sta")[0] == ["status", "stack"]
+    assert complete("dockschedctl stack un")[0] == ["unpause"]
+    assert complete("dockschedctl stack ls -o j")[0] == ["json"]
+    assert complete("dockschedctl user add bob --role o")[0] == ["operator"]
+
+
+@pytest.mark.parametrize("line", ["dockschedctl stack stop w", "dockschedctl schedule rm n",
+                                  "dockschedctl run show a", "dockschedctl user rm b"])  # fmt: skip
+def test_without_a_daemon_there_is_silence(complete, line: str) -> None:
+    """Nothing is offered and nothing is written between the characters that somebody types."""
+    assert complete(line) == ([], "", 0)
+
+
+def test_who_may_not_ask_gets_silence_too(complete, daemon) -> None:
+    """A refusal is nothing to offer."""
+    daemon.on("GET /v1/stacks", stub.Refuse("unauthenticated"))
+
+    assert complete("dockschedctl stack stop w") == ([], "", 0)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_of_each_shell_can_be_read_by_it(ctl, shell: str, tmp_path) -> None:
+    """`completion SHELL` prints what the shell takes."""
+    result = ctl("completion", shell)
+
+    assert result.code == 0
+    assert "_DOCKSCHEDCTL_COMPLETE" in result.out
+    path = shutil.which(shell)
+    if path is None:
+        pytest.skip(f"{shell} is not installed: apt-get install {shell}")
+    (tmp_path / "script").write_text(result.out)
+    subprocess.run([path, "-n", tmp_path / "script"], check=True, capture_output=True)
