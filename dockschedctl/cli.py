@@ -6,6 +6,7 @@ No command is imported before it is named.
 from __future__ import annotations
 
 import importlib
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from dockschedctl.env import Env
 
 PROGRAM: Final = "dockschedctl"
+#: Set by the shell's script, see `completion`.
+COMPLETE: Final = "_DOCKSCHEDCTL_COMPLETE"
 _WIDEST_HELP: Final = 100
 
 
@@ -121,27 +124,53 @@ def main(argv: Sequence[str], env: Env) -> int:
     """Carry out one command; return its exit code. Nothing but bugs is raised."""
     here = Invocation(env=env)
     try:
-        code = root().main(
-            args=list(argv),
-            prog_name=PROGRAM,
-            standalone_mode=False,
-            obj=here,
-            terminal_width=min(env.width, _WIDEST_HELP),
-        )
+        instruction = env.environ.get(COMPLETE)
+        if instruction:
+            return _complete(here, instruction)
+        _invoke(here, argv)
         env.stdout.flush()
+    except typer.Exit as exc:
+        return int(exc.exit_code)
     except NoArgsIsHelpError as exc:
         env.say(exc.format_message())
         return Exit.USAGE
-    except ClickException as exc:
-        return _fail(here, _translated(exc))
-    except Failure as exc:
-        return _fail(here, exc)
-    except (KeyboardInterrupt, typer.Abort):
-        return _fail(here, Failure("interrupted", exit_code=Exit.INTERRUPTED))
     except BrokenPipeError:
         # Whoever read stdout has had enough, as in `| head`.
         return Exit.DONE
-    return int(code or Exit.DONE)
+    except (ClickException, Failure, KeyboardInterrupt, EOFError, OSError) as exc:
+        return _fail(here, _as_failure(exc))
+    return Exit.DONE
+
+
+def _as_failure(error: BaseException) -> Failure:
+    match error:
+        case Failure():
+            return error
+        case ClickException():
+            return _translated(error)
+        case OSError():
+            # A full disk behind `> file`, a home that cannot be written.
+            where = f"{error.filename}: " if error.filename else ""
+            return Failure(f"{where}{error.strerror or error}")
+        case _:
+            return Failure("interrupted", exit_code=Exit.INTERRUPTED)
+
+
+def _invoke(here: Invocation, argv: Sequence[str]) -> None:
+    """Do as click's main does, which would take broken pipes and Ctrl-C for itself."""
+    command = root()
+    width = min(here.env.width, _WIDEST_HELP)
+    with command.make_context(PROGRAM, list(argv), obj=here, terminal_width=width) as context:
+        command.invoke(context)
+
+
+def _complete(here: Invocation, instruction: str) -> int:
+    """Answer the shell that is completing a command line."""
+    from typer._completion_classes import completion_init  # noqa: PLC0415 (only to complete)
+    from typer.completion import shell_complete  # noqa: PLC0415 (only to complete)
+
+    completion_init()
+    return shell_complete(root(), {"obj": here}, PROGRAM, COMPLETE, instruction)
 
 
 def _fail(here: Invocation, failure: Failure) -> int:
@@ -149,12 +178,12 @@ def _fail(here: Invocation, failure: Failure) -> int:
         import traceback  # noqa: PLC0415 (only when it is asked for)
 
         here.env.say("".join(traceback.format_exception(failure)).rstrip())
-    try:
+    # What was written before belongs before it, if it can be written at all.
+    with suppress(OSError):
         here.env.stdout.flush()
+    with suppress(OSError):
         for line in failure.lines():
             here.env.say(line)
-    except BrokenPipeError:
-        pass
     return int(failure.exit_code)
 
 

@@ -47,6 +47,13 @@ class Plain(TyperCommand):
         super().__init__(*args, **kwargs)
         self.params += global_options(output=isinstance(self, Data))
 
+    def collect_usage_pieces(self, ctx: Context) -> list[str]:
+        """Return the arguments as they are named below, without braces."""
+        return [
+            piece.removeprefix("{").removesuffix("}")
+            for piece in super().collect_usage_pieces(ctx)
+        ]
+
     def format_epilog(self, ctx: Context, formatter: HelpFormatter) -> None:
         """Write the examples."""
         _ = ctx

@@ -15,11 +15,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dockschedd import errors
+from dockschedd import errors, lockfile
 from dockschedd.access import bootstrap, keys, passwords, throttle, tokens
 from dockschedd.api import server, services, serving, sockets
 from dockschedd.clock import SystemClock, SystemIds, random_fraction
-from dockschedd.daemon import lockfile, recovery
+from dockschedd.daemon import recovery
 from dockschedd.daemon.bus import Bus
 from dockschedd.daemon.executor import Executor
 from dockschedd.daemon.inventory import Inventory
@@ -51,8 +51,7 @@ async def run(settings: Settings, *, environ: Mapping[str, str], version: str) -
         loop.add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
         state = _state_dir(Path(settings.state_dir))
-        for path in _lock_files(state, settings.database):
-            stack.enter_context(lockfile.held(path))
+        stack.enter_context(lockfile.held(state / "lock"))
         # Bound before anything is recovered: a live socket means a live daemon.
         unix = sockets.bind_unix(Path(settings.socket), group=settings.socket_group)
         stack.callback(unix.close)
@@ -66,6 +65,7 @@ async def run(settings: Settings, *, environ: Mapping[str, str], version: str) -
             settings.database,
             audit_keys={key.id: key.secret for key in audit_keys},
             audit_key_id=audit_keys[-1].id,
+            alone=True,
         )
         stack.push_async_callback(store.close)
         hasher = passwords.Argon2Passwords()
@@ -204,15 +204,6 @@ def _state_dir(path: Path) -> Path:
             hint="give another one with --state-dir, or run as the user that owns it",
         ) from error
     return path
-
-
-def _lock_files(state: Path, database: str) -> list[Path]:
-    """One lock for the state directory, and one for a database file that lies elsewhere."""
-    locks = [state / "lock"]
-    scheme, _, file = database.partition("://")
-    if scheme == "sqlite" and Path(file).parent.resolve() != state.resolve():
-        locks.append(Path(f"{file}.lock"))
-    return locks
 
 
 def _listen(settings: Settings) -> tuple[socket.socket | None, ssl.SSLContext | None]:

@@ -36,7 +36,7 @@ def ls(
         str | None, typer.Option("--action", metavar="ACTION", help="Only this, such as login.")
     ] = None,
     count: Annotated[
-        int, typer.Option("-n", "--count", min=1, help="How many, the newest first.")
+        int, typer.Option("-n", "--count", metavar="N", min=1, help="How many, the newest first.")
     ] = 50,
 ) -> None:
     """List entries of the audit log, the newest first."""

@@ -32,7 +32,9 @@ class Shell(StrEnum):
 )
 def completion(
     ctx: typer.Context,
-    shell: Annotated[Shell, typer.Argument(help="Name of the shell.", show_default=False)],
+    shell: Annotated[
+        Shell, typer.Argument(metavar="SHELL", help="bash, zsh or fish.", show_default=False)
+    ],
 ) -> None:
     """Print a script that completes in your shell.
 

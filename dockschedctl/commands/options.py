@@ -132,8 +132,8 @@ HowToFail = Annotated[
     OnError | None,
     typer.Option(
         "--on-error",
-        help="Whether a failed container ends the run or only what depends on it.",
-        show_default="continue",
+        help="Whether a failed container ends the run or only what depends on it.  "
+        "[default: continue]",
     ),
 ]
 InPlace = Annotated[

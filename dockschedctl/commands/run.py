@@ -47,7 +47,7 @@ def ls(
         str | None, typer.Option("--status", metavar="STATUS", help="Only with this status.")
     ] = None,
     count: Annotated[
-        int, typer.Option("-n", "--count", min=1, help="How many, the newest first.")
+        int, typer.Option("-n", "--count", metavar="N", min=1, help="How many, the newest first.")
     ] = 20,
 ) -> None:
     """List runs, the newest first."""

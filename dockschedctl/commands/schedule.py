@@ -36,15 +36,12 @@ CatchUp = Annotated[
     options.CatchUp | None,
     typer.Option(
         "--catch-up",
-        help="What to do with what was missed.",
-        show_default="latest; skip for restart",
+        help="What to do with what was missed.  [default: latest; skip for restart]",
     ),
 ]
 Deadline = Annotated[
     str | None,
-    typer.Option(
-        "--deadline", metavar="DURATION", help="How late it may start.", show_default="1h"
-    ),
+    typer.Option("--deadline", metavar="DURATION", help="How late it may start.  [default: 1h]"),
 ]
 Timeout = Annotated[
     float | None,
@@ -97,7 +94,7 @@ def show(ctx: typer.Context, name: options.ScheduleName) -> None:
     cls=ondemand.Data,
     epilog="""
     dockschedctl schedule add nightly stop 'local/*' --cron '0 22 * * mon-fri'
-    dockschedctl schedule add xmas stop web --at '2026-12-24 18:00' --tz Europe/Berlin
+    dockschedctl schedule add xmas stop web --at '2026-12-24 18:00' --tz UTC
     dockschedctl schedule add weekly restart web --cron '@weekly' --deadline 2h
     """,
 )
@@ -106,7 +103,14 @@ def add(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="Name of the schedule.", show_default=False)
     ],
-    action: Annotated[options.Action, typer.Argument(help="What to do.", show_default=False)],
+    action: Annotated[
+        options.Action,
+        typer.Argument(
+            metavar="ACTION",
+            help="start, stop, restart, pause or unpause.",
+            show_default=False,
+        ),
+    ],
     selector: Selector,
     *,
     cron: options.Cron = None,
@@ -160,7 +164,10 @@ def edit(
     new_name: Annotated[
         str | None, typer.Option("--name", metavar="NAME", help="Its new name.")
     ] = None,
-    action: Annotated[options.Action | None, typer.Option("--action", help="What to do.")] = None,
+    action: Annotated[
+        options.Action | None,
+        typer.Option("--action", metavar="ACTION", help="start, stop, restart, pause or unpause."),
+    ] = None,
     selector: Annotated[
         str | None, typer.Option("--selector", metavar="SELECTOR", help="Which stacks.")
     ] = None,
@@ -279,7 +286,7 @@ def run(
     cls=ondemand.Data,
     epilog="""
     dockschedctl schedule preview nightly
-    dockschedctl schedule preview --cron '30 2 * * *' --tz Europe/Berlin --from 2026-10-24
+    dockschedctl schedule preview --cron '30 2 * * *' --from 2026-10-24 -n 3
     """,
 )
 def preview(
@@ -302,7 +309,7 @@ def preview(
         typer.Option("--from", metavar="TIME", help="The first instant to look at; now without."),
     ] = None,
     count: Annotated[
-        int, typer.Option("-n", "--count", min=1, max=1000, help="How many instants.")
+        int, typer.Option("-n", "--count", metavar="N", min=1, max=1000, help="How many instants.")
     ] = _FEW,
 ) -> None:
     """Show the next instants of a schedule, or of a trigger that is none yet."""

@@ -56,7 +56,7 @@ def status_text(status: system.Status, view: View, *, server: str) -> Iterator[s
     for host in status.hosts:
         yield f"host {host.name}: {_host(host, view)}"
     yield f"stacks: {_stacks(status, view)}"
-    yield f"schedules: {count(status.schedules, 'schedule')}"
+    yield f"schedules: {status.schedules}"
     yield from _section("needs attention", _ATTENTION, status.attention, view)
     yield from _section("running", RUNS, status.running, view)
     yield from _section("next", _UPCOMING, status.upcoming, view)

@@ -24,8 +24,12 @@ def _next(schedule: schedules.Schedule, view: View) -> str:
     return view.time(schedule.next_at)
 
 
-def _trigger(schedule: schedules.Schedule) -> str:
-    return schedule.cron or (times.rfc3339(schedule.at) if schedule.at is not None else "")
+def _trigger(schedule: schedules.Schedule, view: View) -> str:
+    if schedule.cron is not None or schedule.at is None:
+        return schedule.cron or ""
+    if view.wide:
+        return times.rfc3339(schedule.at)
+    return f"at {times.absolute(schedule.at, view.now, view.zone)}"
 
 
 SCHEDULES: Table[schedules.Schedule] = Table(
@@ -33,7 +37,7 @@ SCHEDULES: Table[schedules.Schedule] = Table(
         Column(head="SCHEDULE", cell=lambda s, _: s.name, elastic=True),
         Column(head="ACTION", cell=lambda s, _: s.action),
         Column(head="SELECTOR", cell=lambda s, _: s.selector, elastic=True),
-        Column(head="WHEN", cell=lambda s, _: _trigger(s), elastic=True),
+        Column(head="WHEN", cell=_trigger, elastic=True),
         Column(head="ZONE", cell=lambda s, _: s.zone, wide=True),
         Column(head="NEXT", cell=_next, coloured=True),
         Column(head="CATCH-UP", cell=lambda s, _: s.catch_up, wide=True),
@@ -50,7 +54,10 @@ def schedule_text(schedule: schedules.Schedule, view: View) -> Iterator[str]:
     state = "done" if schedule.done else "enabled" if schedule.enabled else "disabled"
     yield f"{schedule.name}: {schedule.action} {schedule.selector}, {view.word(state)}"
     yield f"  reads: {printable(schedule.reads)}"
-    yield f"  {schedule.trigger}: {_trigger(schedule)}"
+    if schedule.cron is not None:
+        yield f"  cron: {schedule.cron}"
+    if schedule.at is not None:
+        yield f"  at: {view.time(schedule.at)}"
     yield f"  zone: {schedule.zone}"
     yield f"  next: {_next(schedule, view)}"
     late = durations.written(schedule.deadline_seconds)

@@ -77,7 +77,8 @@ def stack_text(stack: stacks.Stack, view: View) -> Iterator[str]:
         by = f" by {stack.next_schedule}" if stack.next_schedule else ""
         yield f"  next: {coming(stack, view)}{by}"
     if stack.last_run is not None:
-        yield f"  last run: {stack.last_run} {view.word(stack.last_run_status or '')}".rstrip()
+        run = stack.last_run if view.wide else stack.last_run[-8:]
+        yield f"  last run: {run} {view.word(stack.last_run_status or '')}".rstrip()
     yield ""
     yield from tables.render(CONTAINERS, stack.containers, view)
 

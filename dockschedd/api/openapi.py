@@ -154,10 +154,8 @@ def _query_parameters(schema: _Schema) -> list[_Schema]:
 
 def _in_query(schema: _Schema) -> _Schema:
     """Return the schema without null: in a query, a parameter is there or it is not."""
-    kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
-    if len(kinds) == 1:
-        return kinds[0]
-    return schema
+    kinds: list[_Schema] = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
+    return kinds[0] if len(kinds) == 1 else schema
 
 
 _IDEMPOTENCY: Final[_Schema] = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
-from dockschedd.core import due, instants, model, selectors
+from dockschedd.core import due, model, selectors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -76,7 +76,7 @@ def runs(
                     action=schedule.action,
                     status=status,
                     cause_kind=kind,
-                    cause=cause or _cause(schedule, item, now=now),
+                    cause=cause or f"schedule `{schedule.name}`, {item.cause}",
                     actor=schedule.owner,
                     schedule_id=schedule.id,
                     schedule_name=schedule.name,
@@ -105,10 +105,3 @@ def _verdict(
             return status, problem
         case _ as never:
             assert_never(never)
-
-
-def _cause(schedule: model.Schedule, item: due.Due, *, now: datetime) -> str:
-    if not item.late:
-        return f"schedule `{schedule.name}`"
-    late = instants.format_duration(now - item.planned_at)
-    return f"schedule `{schedule.name}`, caught up {late} late: {item.cause}"

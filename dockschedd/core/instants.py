@@ -46,7 +46,7 @@ def as_utc(at: datetime) -> datetime:
 
 def to_text(at: datetime) -> str:
     """Return RFC 3339 UTC text of fixed width, so that text order is time order."""
-    return as_utc(at).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+    return as_utc(at).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def from_text(text: str) -> datetime:

@@ -16,7 +16,7 @@ from dockschedd.core import due, firing, model, permissions
 from dockschedd.failpoints import failpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from dockschedd import ports
@@ -119,18 +119,14 @@ class Ticker:
         crash before its end leaves nothing of it, a crash after it leaves nothing to do.
         """
         recorded: list[model.Run] = []
-        more = False
         async with self._store.transaction() as unit:
             schedules = await unit.schedules.due(now, limit=BATCH)
-            refusals = {
-                owner: await self._refusal(unit, owner)
-                for owner in {schedule.owner for schedule in schedules}
-            }
-            for schedule in schedules:
-                dues = due.due(schedule, now=now, live_since=self._live_since, limit=CHUNK)
-                more = more or dues.more
-                runs = await self._record(unit, schedule, dues, refusals[schedule.owner], now)
-                recorded.extend(runs)
+            decided = [
+                (schedule, due.due(schedule, now=now, live_since=self._live_since, limit=CHUNK))
+                for schedule in schedules
+            ]
+            if decided:
+                recorded = await self._record(unit, decided, now)
             failpoint("tick-before-commit")
         failpoint("tick-after-commit")
         for run in recorded:
@@ -148,37 +144,39 @@ class Ticker:
             )
         if recorded:
             self._on_recorded()
-        return more or len(schedules) == BATCH
+        return len(schedules) == BATCH or any(dues.more for _, dues in decided)
 
     async def _record(
-        self,
-        unit: ports.Unit,
-        schedule: model.Schedule,
-        dues: due.Dues,
-        refusal: str | None,
-        now: datetime,
+        self, unit: ports.Unit, decided: Sequence[tuple[model.Schedule, due.Dues]], now: datetime
     ) -> list[model.Run]:
-        assert schedule.next_at is not None
-        if not await unit.schedules.advance(
-            schedule.id, seen=schedule.next_at, next_at=dues.next_at, done=dues.done
-        ):
-            return []
-        new = [
-            item
-            for item in dues.items
-            if await unit.schedules.record(
+        """Record occurrences and runs, each once: what was recorded before makes no run."""
+        advanced = await unit.schedules.advance_all(
+            [(schedule.id, _seen(schedule), dues.next_at, dues.done) for schedule, dues in decided]
+        )
+        refusals: dict[str, str | None] = {}
+        refs = self._inventory.refs()
+        runs: list[model.Run] = []
+        for (schedule, dues), is_ours in zip(decided, advanced, strict=True):
+            if not is_ours:
+                continue
+            if schedule.owner not in refusals:
+                refusals[schedule.owner] = await self._refusal(unit, schedule.owner)
+            new = await unit.schedules.record_all(
                 model.Occurrence(
                     schedule_id=schedule.id, planned_at=item.planned_at, recorded_at=now
                 )
+                for item in dues.items
             )
-        ]
-        found = firing.targets(
-            schedule.selector, self._inventory.refs(), default_host=self._default_host
-        )
-        runs = firing.runs(
-            schedule, new, found=found, refusal=refusal, now=now, new_id=self._ids.new
-        )
-        return [run for run in runs if await unit.runs.add(run)]
+            runs += firing.runs(
+                schedule,
+                [item for item, is_new in zip(dues.items, new, strict=True) if is_new],
+                found=firing.targets(schedule.selector, refs, default_host=self._default_host),
+                refusal=refusals[schedule.owner],
+                now=now,
+                new_id=self._ids.new,
+            )
+        return [run for run, is_new in zip(runs, await unit.runs.add_all(runs), strict=True)
+                if is_new]  # fmt: skip
 
     async def _refusal(self, unit: ports.Unit, owner: str) -> str | None:
         if owner == LOCAL_USER:
@@ -191,3 +189,8 @@ class Ticker:
         if not permissions.allows(user.role, permissions.Permission.STACK_OPERATE):
             return f"its owner `{owner}` may not operate stacks any more"
         return None
+
+
+def _seen(schedule: model.Schedule) -> datetime:
+    assert schedule.next_at is not None
+    return schedule.next_at

@@ -19,25 +19,28 @@ if TYPE_CHECKING:
 
 
 async def open_store(
-    url: str, *, audit_keys: Mapping[str, bytes], audit_key_id: str
+    url: str, *, audit_keys: Mapping[str, bytes], audit_key_id: str, alone: bool = False
 ) -> ports.Store:
     """Return the store at `sqlite:///abs/path` or `postgresql://…`, ready for use.
 
     `audit_keys` are all keys that ever signed an entry of the audit log, by their ids;
     the one named `audit_key_id` signs from now on. Close the store, or its threads keep the
-    process alive.
+    process alive. `alone`: for a daemon, which recovers what its last life left running: two
+    of them on one database would take each other's runs.
 
     Raises StoreError when the database cannot be used, Startup (`database-url`,
-    `database-newer`, `database-foreign`, `database-driver`, `audit-key`) when it must not be.
+    `database-newer`, `database-foreign`, `database-driver`, `already-running`, `audit-key`)
+    when it must not be.
     """
     if audit_key_id not in audit_keys:
         raise errors.Startup(f"there is no audit key `{audit_key_id}`", code="audit-key")
     keys = audit.Keys(known=dict(audit_keys), signing=audit_key_id)
     scheme, _, rest = url.partition("://")
     if scheme == "sqlite" and rest.startswith("/") and rest != "/":
-        from dockschedd.store import sqlite  # noqa: PLC0415  # what is not asked for costs nothing
+        # What is not asked for costs nothing.
+        from dockschedd.store import sqlite  # noqa: PLC0415
 
-        return await sqlite.open_sqlite(Path(rest), keys)
+        return await sqlite.open_sqlite(Path(rest), keys, alone=alone)
     if scheme in ("postgresql", "postgres"):
         try:
             from dockschedd.store import postgres  # noqa: PLC0415  # 60 ms that SQLite needs not
@@ -47,7 +50,7 @@ async def open_store(
                 code="database-driver",
                 hint="pip install 'dockschedd[postgres]'",
             ) from error
-        return await postgres.open_postgres(url, keys)
+        return await postgres.open_postgres(url, keys, alone=alone)
     raise errors.Startup(
         f"`{url}` does not name a database",
         code="database-url",

@@ -43,13 +43,17 @@ _BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 #: Any number that nothing else locks: held while a migration is applied.
 _MIGRATION_LOCK = 0x646F636B
+#: Held as long as a daemon lives.
+_DAEMON_LOCK = 0x646F636C
+_HOLDER = "dockschedd (one daemon)"
 
 
 class PostgresStore:
     """ports.Store over one PostgreSQL database."""
 
-    def __init__(self, pool: Any, keys: Keys) -> None:
+    def __init__(self, pool: Any, keys: Keys, *, alone: _Alone | None) -> None:
         self._pool = pool
+        self._alone = alone
         self._writing = asyncio.Lock()
         self._keys = keys
 
@@ -61,6 +65,8 @@ class PostgresStore:
         but whole.
         """
         async with self._writing, _connection(self._pool) as raw:
+            if self._alone is not None:
+                await self._alone.hold()
             connection = _Transaction(raw)
             try:
                 await connection.begin(_BEGIN)
@@ -89,6 +95,8 @@ class PostgresStore:
         async with self._writing:
             with translated():
                 await self._pool.close()
+            if self._alone is not None:
+                await self._alone.release()
 
 
 class _Transaction:
@@ -196,12 +204,50 @@ async def _version(raw: Any) -> int:
     return version or 0
 
 
-async def open_postgres(url: str, keys: Keys) -> PostgresStore:
+class _Alone:
+    """A session that holds the advisory lock of the one daemon; it ends with the process."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._session: Any = None
+
+    async def hold(self) -> None:
+        """Take the lock, again after the session was lost.
+
+        Raises StoreError (`already-running`) when another daemon has it.
+        """
+        if self._session is not None and not self._session.is_closed():
+            return
+        with translated():
+            session = await asyncpg.connect(
+                self._url, timeout=_CONNECT_TIMEOUT, server_settings={"application_name": _HOLDER}
+            )
+            if not await session.fetchval("SELECT pg_try_advisory_lock($1)", _DAEMON_LOCK):
+                await session.close()
+                raise errors.StoreError(
+                    "another dockschedd uses this database",
+                    code="already-running",
+                    hint="stop it first: two daemons would take each other's runs",
+                )
+        self._session = session
+
+    async def release(self) -> None:
+        """End the session, and with it the lock."""
+        if self._session is not None:
+            with translated():
+                await self._session.close()
+
+
+async def open_postgres(url: str, keys: Keys, *, alone: bool = False) -> PostgresStore:
     """Return the store in that database, made or brought up to date as needed.
 
-    Raises StoreError when the database cannot be used, Startup (`database-newer`) when it
-    must not be.
+    `alone`: hold the lock of the one daemon until the store is closed. Raises StoreError when
+    the database cannot be used (`already-running`: another daemon holds it), Startup
+    (`database-newer`) when it must not be.
     """
+    holder = _Alone(url) if alone else None
+    if holder is not None:
+        await holder.hold()
 
     async def keep(raw: Any) -> None:
         """Leave the session as it is: nothing here changes it beyond a transaction."""
@@ -220,8 +266,10 @@ async def open_postgres(url: str, keys: Keys) -> PostgresStore:
         await migrate.migrate(_Target(pool))
     except BaseException:
         await to_the_end(pool.close())
+        if holder is not None:
+            await to_the_end(holder.release())
         raise
-    return PostgresStore(pool, keys)
+    return PostgresStore(pool, keys, alone=holder)
 
 
 @asynccontextmanager

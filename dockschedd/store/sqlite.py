@@ -12,12 +12,12 @@ import errno
 import itertools
 import os
 import sqlite3
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
 import aiosqlite
 
-from dockschedd import errors
+from dockschedd import errors, lockfile
 from dockschedd.store import migrate, queries, sqlite_errors
 from dockschedd.store.connection import storables, to_the_end
 from dockschedd.store.sqlite_errors import translated
@@ -57,8 +57,10 @@ class SqliteStore:
         writer: aiosqlite.Connection,
         readers: Iterable[aiosqlite.Connection],
         keys: Keys,
+        held: ExitStack,
     ) -> None:
         self._path = path
+        self._held = held
         self._writer = writer
         self._writing = asyncio.Lock()
         self._readers: asyncio.Queue[aiosqlite.Connection] = asyncio.Queue()
@@ -115,6 +117,7 @@ class SqliteStore:
             with translated(self._path):
                 for each in (*readers, self._writer):
                     await each.close()
+            self._held.close()
             # Whoever still waits for a reader finds it closed.
             for each in readers:
                 self._readers.put_nowait(each)
@@ -261,15 +264,19 @@ def statements(script: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-async def open_sqlite(path: Path, keys: Keys) -> SqliteStore:
+async def open_sqlite(path: Path, keys: Keys, *, alone: bool = False) -> SqliteStore:
     """Return the store in that file, made (mode 0600) or brought up to date as needed.
 
-    Raises StoreError when the file cannot be used, Startup (`database-newer`,
-    `database-foreign`) when it must not be.
+    `alone`: hold the lock file beside it until the store is closed. Raises StoreError when the
+    file cannot be used, Startup (`database-newer`, `database-foreign`, `already-running`) when
+    it must not be.
     """
     size = _prepare(path)
     opened: list[aiosqlite.Connection] = []
+    held = ExitStack()
     try:
+        if alone:
+            held.enter_context(lockfile.held(path.with_name(f"{path.name}.lock")))
         with translated(path):
             writer = await _connect(path, opened)
             if size <= _CHECK_UP_TO:
@@ -283,8 +290,9 @@ async def open_sqlite(path: Path, keys: Keys) -> SqliteStore:
         # A connection that is not closed keeps a thread, and the process would never end.
         for each in opened:
             await to_the_end(each.close())
+        held.close()
         raise
-    return SqliteStore(path, writer=writer, readers=readers, keys=keys)
+    return SqliteStore(path, writer=writer, readers=readers, keys=keys, held=held)
 
 
 def _prepare(path: Path) -> int:

@@ -6,6 +6,7 @@ import sqlite3
 
 import pytest
 
+NIGHTLY = {"name": "nightly", "action": "stop", "selector": "web", "cron": "0 22 * * *"}
 NEW = {"name": "alice", "role": "viewer", "password": "violet marmalade tugboat 81"}
 
 
@@ -63,3 +64,32 @@ async def test_an_empty_log_is_whole(daemon) -> None:
     verdict = (await daemon.local("POST", "/v1/audit/verify")).json
 
     assert (verdict["ok"], verdict["checked"], verdict["head_seq"]) == (True, 0, 0)
+
+
+async def test_a_change_and_its_audit_record_are_one(daemon, monkeypatch) -> None:
+    """Where the record cannot be written, nothing has changed and nobody is woken."""
+    from dockschedd.store import audit
+
+    async def fails(self, record) -> None:
+        raise RuntimeError("the disk is gone")
+
+    path = "/v1/schedules/nightly"
+    await daemon.local("POST", "/v1/schedules", json=NIGHTLY)
+    before = (await daemon.local("GET", path)).json
+    monkeypatch.setattr(audit.Audit, "append", fails)
+    for method, where, body in (
+        ("PATCH", path, {"action": "pause"}),
+        ("DELETE", path, None),
+        ("POST", f"{path}/disable", None),
+        ("POST", "/v1/schedules", {**NIGHTLY, "name": "b"}),
+        ("POST", "/v1/runs", {"action": "stop", "selectors": ["web"]}),
+        ("POST", "/v1/users", {"name": "a", "role": "admin", "password": "marmalade tugboat 8"}),
+    ):
+        assert (await daemon.local(method, where, json=body)).code == "internal"
+    monkeypatch.undo()
+
+    assert (await daemon.local("GET", path)).json == before
+    assert len((await daemon.local("GET", "/v1/schedules")).json["items"]) == 1
+    assert (await daemon.local("GET", "/v1/runs")).json["items"] == []
+    assert (await daemon.local("GET", "/v1/users")).json["items"] == []
+    assert (daemon.ticker.woken, daemon.executor.woken) == (1, 0)

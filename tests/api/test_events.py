@@ -168,14 +168,14 @@ async def test_a_slow_reader_gets_the_last_state_and_holds_up_nobody(daemon) -> 
 
 async def test_signs_of_life_are_sent(start) -> None:
     """So that both sides notice when the other one has gone."""
-    async with start(ping_every=timedelta(milliseconds=20)) as daemon:
-        async with listening(daemon) as stream:
-            reading = asyncio.ensure_future(stream.next())
-            while stream.pings < 3:
-                await asyncio.sleep(0)
-            daemon.bus.publish_run(run(daemon))
+    quick = timedelta(milliseconds=20)
+    async with start(ping_every=quick) as daemon, listening(daemon) as stream:
+        reading = asyncio.ensure_future(stream.next())
+        while stream.pings < 3:
+            await asyncio.sleep(0)
+        daemon.bus.publish_run(run(daemon))
 
-            assert (await reading)[0] == "run"
+        assert (await reading)[0] == "run"
 
 
 @pytest.mark.parametrize("how", ["logout", "role", "disabled", "removed", "expired"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
+from typing import Self
 
 import pytest
 import schemathesis
@@ -34,7 +35,7 @@ class Running:
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def __enter__(self) -> Running:
+    def __enter__(self) -> Self:
         self._thread.start()
         assert self._ready.wait(20)
         return self
@@ -73,7 +74,7 @@ def running(tmp_path_factory) -> Iterator[Running]:
 @pytest.mark.timeout(180)
 @schema.include(operation_id=KEPT).parametrize()
 @settings(
-    max_examples=8,
+    max_examples=5,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
     deadline=None,

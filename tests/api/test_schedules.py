@@ -371,31 +371,3 @@ async def test_schedules_come_in_pages_by_name(daemon) -> None:
         path = page["next"] and f"/v1/schedules?limit=2&cursor={page['next']}"
 
     assert names == ["a", "b", "c", "d", "e"]
-
-
-async def test_a_change_and_its_audit_record_are_one(daemon, monkeypatch) -> None:
-    """Where the record cannot be written, nothing has changed and nobody is woken."""
-    from dockschedd.store import audit
-
-    async def fails(self, record) -> None:
-        raise RuntimeError("the disk is gone")
-
-    await add(daemon)
-    before = await stored(daemon)
-    monkeypatch.setattr(audit.Audit, "append", fails)
-    for method, path, body in (
-        ("PATCH", PATH, {"action": "pause"}),
-        ("DELETE", PATH, None),
-        ("POST", f"{PATH}/disable", None),
-        ("POST", "/v1/schedules", {**NIGHTLY, "name": "b"}),
-        ("POST", "/v1/runs", {"action": "stop", "selectors": ["web"]}),
-        ("POST", "/v1/users", {"name": "a", "role": "admin", "password": "marmalade tugboat 8"}),
-    ):
-        assert (await daemon.local(method, path, json=body)).code == "internal"
-    monkeypatch.undo()
-
-    assert await stored(daemon) == before
-    assert len((await daemon.local("GET", "/v1/schedules")).json["items"]) == 1
-    assert (await daemon.local("GET", "/v1/runs")).json["items"] == []
-    assert (await daemon.local("GET", "/v1/users")).json["items"] == []
-    assert (daemon.ticker.woken, daemon.executor.woken) == (1, 0)

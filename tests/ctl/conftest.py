@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
 from dockschedctl import cli
@@ -25,8 +26,8 @@ class World(Env, kw_only=True):
 
     moment: datetime = samples.NOW
     elapsed: float = 0.0
-    pauses: list[float] = []
-    typed: list[str] = []
+    pauses: list[float] = msgspec.field(default_factory=list)
+    typed: list[str] = msgspec.field(default_factory=list)
     #: Raised by the next pause: somebody presses Ctrl-C.
     interrupt: bool = False
 

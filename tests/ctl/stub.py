@@ -163,7 +163,8 @@ class _Handler(BaseHTTPRequestHandler):
         except BrokenPipeError:
             pass
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer
+    # The names are those of the standard library.
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815
 
 
 class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):

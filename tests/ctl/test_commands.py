@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 import yaml
 
-from dockschedd.wire import access, runs, schedules, stacks
+from dockschedd.wire import access, runs, schedules, stacks, system
 from tests.ctl import samples, stub
 
 
@@ -42,7 +43,7 @@ def test_actions_send_what_was_asked_for(ctl, daemon, argv, action, options) -> 
     assert ctl("stack", *argv).code == 0
 
     body = sent(daemon, "POST /v1/runs")
-    defaults = json.loads(__import__("msgspec").json.encode(runs.Options()))
+    defaults = msgspec.to_builtins(runs.Options())
     assert body == {"action": action, "selectors": ["web"], "options": defaults | options}
 
 
@@ -66,9 +67,16 @@ def test_a_plan_is_shown_and_nothing_is_done(ctl, daemon) -> None:
     assert [step["position"] for step in plan["steps"]] == [1, 2]
 
 
-@pytest.mark.parametrize("argv", [("stop", "web", "--timeout", "30"), ("stop",),
-                                  ("stop", "web", "--on-error", "explode"),
-                                  ("stop", "web", "--tiemout", "3s"), ("show", "a", "b")])  # fmt: skip
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("stop", "web", "--timeout", "30"),
+        ("stop",),
+        ("stop", "web", "--on-error", "explode"),
+        ("stop", "web", "--tiemout", "3s"),
+        ("show", "a", "b"),
+    ],
+)
 def test_mistakes_on_the_command_line_are_found_before_anything_is_sent(ctl, daemon, argv) -> None:
     """Exit code 2, `error: …` and a hint."""
     result = ctl("stack", *argv)
@@ -118,7 +126,7 @@ def test_watching_in_a_pipe_is_one_line_per_change(ctl, daemon) -> None:
     pages = [stacks.StackPage(items=samples.STACKS),
              stacks.StackPage(items=(samples.STACKS[0], down, samples.STACKS[2]))]  # fmt: skip
     daemon.on("GET /v1/stacks", pages)
-    change = stub.event("stack", __import__("dockschedd.wire.system").wire.system.StackEvent(
+    change = stub.event("stack", system.StackEvent(
         name="local/web", stack=down))  # fmt: skip
     daemon.on("GET /v1/events", stub.Stream([change]))
     result = ctl("stack", "ls", "--watch", interrupt=True)
@@ -143,9 +151,7 @@ def test_adding_a_schedule_shows_when_it_fires(ctl, daemon) -> None:
     )  # fmt: skip
 
     assert result.code == 0
-    assert result.err == (
-        "added nightly: stop local/*\nwarning: no stack matches `local/*` now\n"
-    )
+    assert result.err == ("added nightly: stop local/*\nwarning: no stack matches `local/*` now\n")
     assert result.out.startswith("At 22:00 on Monday to Friday (Europe/Berlin)\n")
     assert "in 60 min" in result.out or "in 0 s" in result.out or "now" in result.out
     body = sent(daemon, "POST /v1/schedules")
@@ -225,7 +231,12 @@ def test_a_preview_needs_no_schedule(ctl, daemon) -> None:
         "2026-10-24", "-n", "3")  # fmt: skip
 
     body = {k: v for k, v in sent(daemon, "POST /v1/previews").items() if v is not None}
-    assert body == {"cron": "30 2 * * *", "zone": "Europe/Berlin", "start": "2026-10-24", "count": 3}
+    assert body == {
+        "cron": "30 2 * * *",
+        "zone": "Europe/Berlin",
+        "start": "2026-10-24",
+        "count": 3,
+    }
 
 
 # ---------------------------------------------------------------- runs, users, audit
@@ -292,7 +303,12 @@ def test_users_are_added_and_changed(ctl, daemon) -> None:
 def test_an_audit_log_that_is_not_whole_is_an_error(ctl, daemon) -> None:
     """Exit code 1, with the first entry that is wrong; also with -o json."""
     bad = access.AuditVerdict(
-        ok=False, checked=41, head_seq=99, head_digest="ab" * 32, bad_seq=42, reason="digest differs"
+        ok=False,
+        checked=41,
+        head_seq=99,
+        head_digest="ab" * 32,
+        bad_seq=42,
+        reason="digest differs",
     )
     daemon.on("POST /v1/audit/verify", bad)
     text, data = ctl("audit", "verify"), ctl("audit", "verify", "-o", "json")
@@ -356,8 +372,6 @@ def test_version_needs_no_daemon(ctl, daemon) -> None:
 
 def test_every_promise_of_json_is_a_wire_struct(ctl, daemon) -> None:
     """Lists are arrays of the page's items; single things are the struct."""
-    import msgspec
-
     daemon.on("GET /v1/schedules", schedules.SchedulePage(items=samples.SCHEDULES))
     daemon.on("GET /v1/status", samples.STATUS)
     items = msgspec.json.decode(

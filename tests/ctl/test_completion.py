@@ -24,7 +24,7 @@ def complete(ctl):
         words = line.split(" ")
         result = subprocess.run(
             [sys.executable, "-m", "dockschedctl"],
-            cwd=ROOT, capture_output=True, text=True, timeout=60,
+            cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
             env={
                 "PATH": os.environ["PATH"],
                 "HOME": str(ctl.home),
@@ -45,7 +45,11 @@ def test_names_come_from_the_daemon(complete, daemon) -> None:
     daemon.on("GET /v1/stacks", stacks.StackPage(items=(*samples.STACKS, far)))
     daemon.on("GET /v1/schedules", schedules.SchedulePage(items=samples.SCHEDULES))
 
-    assert complete("dockschedctl stack stop local/")[0] == ["local/db", "local/web", "local/queue"]
+    assert complete("dockschedctl stack stop local/")[0] == [
+        "local/db",
+        "local/web",
+        "local/queue",
+    ]
     assert complete("dockschedctl stack show w")[0] == ["web"]
     assert complete("dockschedctl stack show q")[0] == []
     assert complete("dockschedctl schedule show n")[0] == ["nightly"]
@@ -60,8 +64,15 @@ def test_commands_and_forms_need_no_daemon(complete) -> None:
     assert complete("dockschedctl user add bob --role o")[0] == ["operator"]
 
 
-@pytest.mark.parametrize("line", ["dockschedctl stack stop w", "dockschedctl schedule rm n",
-                                  "dockschedctl run show a", "dockschedctl user rm b"])  # fmt: skip
+@pytest.mark.parametrize(
+    "line",
+    [
+        "dockschedctl stack stop w",
+        "dockschedctl schedule rm n",
+        "dockschedctl run show a",
+        "dockschedctl user rm b",
+    ],
+)
 def test_without_a_daemon_there_is_silence(complete, line: str) -> None:
     """Nothing is offered and nothing is written between the characters that somebody types."""
     assert complete(line) == ([], "", 0)

@@ -95,7 +95,7 @@ def test_help_is_plain_text_with_examples(ctl, words: tuple[str, ...]) -> None:
     result = ctl(*words, "--help")
 
     assert (result.code, result.err) == (0, "")
-    assert all(len(line) <= 100 for line in result.out.splitlines())
+    assert all(len(line) <= 80 for line in result.out.splitlines())
     if words not in reference.groups() and words != ("logout",):
         assert "Examples:\n  " in result.out
         assert f"dockschedctl {' '.join(words)}" in result.out
@@ -105,7 +105,9 @@ def test_help_is_plain_text_with_examples(ctl, words: tuple[str, ...]) -> None:
 def test_summaries_of_nouns_are_those_of_their_modules(ctl) -> None:
     """The root lists nouns without importing them: what it says of them must be true."""
     root = cli.root()
-    context = root.make_context("dockschedctl", [], obj=Invocation(env=None), resilient_parsing=True)
+    context = root.make_context(
+        "dockschedctl", [], obj=Invocation(env=None), resilient_parsing=True
+    )
     for name, noun in cli.NOUNS.items():
         command = root.get_command(context, name)
         first = (command.help or "").partition("\n")[0].rstrip(".")

@@ -36,7 +36,7 @@ def test_durations_are_read_as_people_write_them(text: str, seconds: float) -> N
 @pytest.mark.parametrize("text", ["", "5", "1x", "h", "-3s", "1h 30", "9999d", "٣s"])
 def test_what_is_no_duration_is_refused_in_a_sentence(text: str) -> None:
     """Nothing is guessed; a bare number gets the unit suggested."""
-    with pytest.raises(ValueError, match="duration|longer") as caught:
+    with pytest.raises(ValueError, match=r"duration|longer") as caught:
         durations.seconds(text)
     assert ("did you mean `5s`" in str(caught.value)) == (text == "5")
 

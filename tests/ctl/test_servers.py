@@ -58,7 +58,9 @@ def test_addresses_that_can_mean_no_daemon_are_refused(text: str, words: str) ->
     assert caught.value.hint
 
 
-def test_the_flag_wins_over_the_environment_and_that_over_the_context(ctl, daemon, tmp_path) -> None:
+def test_the_flag_wins_over_the_environment_and_that_over_the_context(
+    ctl, daemon, tmp_path
+) -> None:
     """Flag, DOCKSCHEDCTL_SERVER, current context, in this order."""
     urls = {}
     for name in ("flag", "environment", "context"):
@@ -103,7 +105,10 @@ def test_contexts_are_added_used_and_removed(ctl) -> None:
     assert ctl("context", "add", "prod", "https://docker1.example:8443").code == 0
     assert ctl("context", "use", "prod").err.startswith("current context: prod\n")
     listed = json.loads(ctl("context", "ls", "-o", "json").out)
-    assert [(row["name"], row["current"]) for row in listed] == [("default", False), ("prod", True)]
+    assert [(row["name"], row["current"]) for row in listed] == [
+        ("default", False),
+        ("prod", True),
+    ]
     assert ctl("context", "rm", "prod").err == "removed prod\ncurrent context: default\n"
     assert ctl("context", "ls", "-o", "name").out == "default\n"
 

@@ -79,7 +79,7 @@ def process(*argv: str, server: str, home: Path, **how) -> subprocess.CompletedP
     }
     return subprocess.run(
         [sys.executable, "-m", "dockschedctl", *argv],
-        cwd=ROOT, env=environment, text=True, timeout=60, **how,
+        cwd=ROOT, env=environment, text=True, timeout=60, check=False, **how,
     )  # fmt: skip
 
 
@@ -87,7 +87,9 @@ def test_the_process_ends_with_the_verdict(daemon, tmp_path) -> None:
     """Everything is written before the process ends, and the exit code is the command's."""
     many = tuple(samples.stack(f"local/s{n:04}") for n in range(3000))
     daemon.on("GET /v1/stacks", stacks.StackPage(items=many))
-    good = process("stack", "ls", "-o", "name", server=daemon.url, home=tmp_path, capture_output=True)
+    good = process(
+        "stack", "ls", "-o", "name", server=daemon.url, home=tmp_path, capture_output=True
+    )
     bad = process("stak", server=daemon.url, home=tmp_path, capture_output=True)
 
     assert (good.returncode, good.stderr) == (0, "")
@@ -115,7 +117,7 @@ def test_a_reader_that_has_had_enough_is_no_error(daemon, tmp_path) -> None:
 def test_a_full_disk_is_an_error(daemon, tmp_path) -> None:
     """`> file` on a full disk: the data is not there, so the exit code is not 0."""
     daemon.on("GET /v1/stacks", stacks.StackPage(items=samples.STACKS))
-    with open("/dev/full", "w") as full:
+    with Path("/dev/full").open("w") as full:
         result = process(
             "stack", "ls", server=daemon.url, home=tmp_path, stdout=full, stderr=subprocess.PIPE
         )
@@ -141,7 +143,7 @@ def test_a_closed_standard_input_is_no_error(daemon, tmp_path) -> None:
     daemon.on("GET /v1/stacks", stacks.StackPage(items=samples.STACKS))
     command = f"{sys.executable} -m dockschedctl stack ls -o name <&-"
     result = subprocess.run(
-        ["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=60,
+        ["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
         env={"PATH": os.environ["PATH"], "HOME": str(tmp_path),
              "DOCKSCHEDCTL_SERVER": daemon.url},
     )  # fmt: skip

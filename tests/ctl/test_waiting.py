@@ -15,7 +15,9 @@ NEXT = f"GET /v1/runs/{samples.NEXT_ID}"
 
 def told(*items: runs.Run) -> stub.Stream:
     """A stream that tells of the runs, then ends."""
-    return stub.Stream([b": ping\n\n", *(stub.event("run", system.RunEvent(run=r)) for r in items)])
+    return stub.Stream(
+        [b": ping\n\n", *(stub.event("run", system.RunEvent(run=r)) for r in items)]
+    )
 
 
 def started(daemon: stub.Stub, *items: runs.Run) -> None:
@@ -157,7 +159,11 @@ def test_the_verdict_of_a_run_is_the_exit_code(ctl, daemon, status: str, code: i
 
     assert result.code == code
     assert (result.err == "") == (code == 0)
-    assert "alice asked for it" in result.err + result.out or status in ("succeeded", "failed", "partial")
+    assert "alice asked for it" in result.err + result.out or status in (
+        "succeeded",
+        "failed",
+        "partial",
+    )
 
 
 def test_every_status_has_been_thought_of() -> None:
@@ -173,7 +179,9 @@ def test_several_runs_are_followed_together(ctl, daemon) -> None:
     started(daemon, samples.run(), other)
     daemon.on(RUN, samples.run())
     daemon.on(NEXT, other)
-    strange = samples.run(id="01936000-0000-7000-8000-0000000000ff", stack="local/x", status="failed")
+    strange = samples.run(
+        id="01936000-0000-7000-8000-0000000000ff", stack="local/x", status="failed"
+    )
     bad = msgspec.structs.replace(samples.FAILED, id=samples.NEXT_ID, stack="local/db")
     daemon.on("GET /v1/events", told(strange, samples.SUCCEEDED, bad))
     result = ctl("stack", "stop", "web", "db")
@@ -242,7 +250,7 @@ def test_an_event_that_is_not_understood_is_passed_over(ctl, daemon) -> None:
     """A newer daemon may tell of things that this client does not know."""
     started(daemon)
     daemon.on(RUN, samples.RUNNING)
-    stream = [b"event: weather\ndata: {\"event\":\"weather\"}\n\n", b"data: {broken\n\n",
+    stream = [b'event: weather\ndata: {"event":"weather"}\n\n', b"data: {broken\n\n",
               stub.event("run", system.RunEvent(run=samples.SUCCEEDED))]  # fmt: skip
     daemon.on("GET /v1/events", stub.Stream(stream))
 

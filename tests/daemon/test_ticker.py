@@ -26,7 +26,7 @@ async def test_a_schedule_fires_at_each_of_its_instants(world):
         runs = await daemon.all_ended(3)
 
     assert planned(runs) == [(1, "succeeded"), (2, "succeeded"), (3, "succeeded")]
-    assert {r.cause for r in runs} == {"schedule `often`"}
+    assert runs[0].cause == "schedule `often`, due at 12:01 on 24 November 2026, UTC"
 
 
 async def test_one_occurrence_makes_one_run_for_each_stack_that_matches(world):
@@ -64,7 +64,7 @@ async def test_downtime_is_caught_up_by_the_latest_occurrence(world):
     assert planned(runs) == [(15, "superseded"), (30, "superseded"), (45, "succeeded")]
     assert [r.superseded_by for r in runs] == [runs[2].id, runs[2].id, None]
     assert runs[2].cause_kind is model.CauseKind.CATCH_UP
-    assert "5m late" in runs[2].cause
+    assert "caught up 5m late" in runs[2].cause
 
 
 async def test_a_schedule_that_skips_records_what_it_missed(world):

@@ -1,0 +1,48 @@
+"""One daemon per database: a second one would recover, and so take, the runs of the first."""
+
+from __future__ import annotations
+
+import pytest
+
+from dockschedd import errors
+from dockschedd.store import open_store
+from tests.store.conftest import KEYS
+
+
+@pytest.fixture
+def url(kind, request) -> str:
+    return request.getfixturevalue(f"{kind}_url")
+
+
+async def test_a_second_daemon_is_refused_until_the_first_has_gone(url):
+    """The database is held until the store is closed, and free afterwards."""
+    first = await open_store(url, audit_keys=KEYS, audit_key_id="key-1", alone=True)
+    with pytest.raises((errors.Startup, errors.StoreError)) as refused:
+        await open_store(url, audit_keys=KEYS, audit_key_id="key-1", alone=True)
+    await first.close()
+    second = await open_store(url, audit_keys=KEYS, audit_key_id="key-1", alone=True)
+    await second.close()
+
+    assert refused.value.code == "already-running"
+    assert refused.value.hint
+
+
+@pytest.mark.postgres
+async def test_a_lost_session_takes_the_lock_again(postgresql_url, administration):
+    """After the server ended the session that holds the lock, the next transaction holds it."""
+    store = await open_store(postgresql_url, audit_keys=KEYS, audit_key_id="key-1", alone=True)
+    await administration.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE application_name = 'dockschedd (one daemon)'"
+    )
+    for _ in range(100):
+        # The first look may come before the end of the session has arrived here.
+        async with store.transaction() as unit:
+            await unit.schedules.count()
+        if await administration.fetchval(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+        ):
+            break
+    with pytest.raises(errors.StoreError):
+        await open_store(postgresql_url, audit_keys=KEYS, audit_key_id="key-1", alone=True)
+    await store.close()
