@@ -10,7 +10,7 @@ import os
 import textwrap
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast, get_type_hints
 
 import msgspec
 
@@ -113,13 +113,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "there is no user. For unattended installs."
         ),
     ] = ""
-    peer_users: Annotated[
-        dict[str, str],
-        _doc(
-            "Users of this machine who need no password over the socket: Unix name -> "
-            "dockschedd user."
-        ),
-    ] = {}
     host_names: Annotated[
         tuple[str, ...],
         _doc(
@@ -127,6 +120,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "addresses: requests for other names are refused."
         ),
     ] = ()
+    peer_users: Annotated[
+        dict[str, str],
+        _doc(
+            "Users of this machine who need no password over the socket: Unix name -> "
+            "dockschedd user."
+        ),
+    ] = {}
     hosts: Annotated[
         dict[str, Host],
         _doc(
@@ -245,20 +245,36 @@ def _convert(
                 )
             )
             continue
-        text = origins.get(name, "").startswith(("$", "--"))
-        try:
-            converted[name] = msgspec.convert(value, types[name], strict=not text)
-        except msgspec.ValidationError as error:
-            reason, _, where = str(error).partition(" - at `$")
-            faults.append(
-                Fault(
-                    path=name + where.rstrip("`"),
-                    code="config-invalid",
-                    message=f"{reason[:1].lower()}{reason[1:]}",
-                    hint=f"it comes from {origins[name]}",
-                )
-            )
+        if name == "hosts" and isinstance(value, dict):
+            # Each by itself: msgspec does not say which entry of a table is wrong.
+            hosts = {
+                key: _one(each, Host, f"hosts.{key}", origins[name], faults)
+                for key, each in value.items()
+            }
+            if None not in hosts.values():
+                converted[name] = hosts
+            continue
+        found = _one(value, types[name], name, origins[name], faults)
+        if found is not None:
+            converted[name] = found
     return converted
+
+
+def _one(value: object, kind: Any, path: str, origin: str, faults: list[Fault]) -> object | None:
+    """Convert one value; from the environment and flags it is text."""
+    try:
+        return cast("object", msgspec.convert(value, kind, strict=origin[0] not in "$-"))
+    except msgspec.ValidationError as error:
+        reason, _, where = str(error).partition(" - at `$")
+        faults.append(
+            Fault(
+                path=path + where.rstrip("`"),
+                code="config-invalid",
+                message=f"{reason[:1].lower()}{reason[1:]}",
+                hint=f"it comes from {origin}",
+            )
+        )
+        return None
 
 
 def _check(settings: Settings) -> list[Fault]:

@@ -93,3 +93,22 @@ async def test_a_change_and_its_audit_record_are_one(daemon, monkeypatch) -> Non
     assert (await daemon.local("GET", "/v1/runs")).json["items"] == []
     assert (await daemon.local("GET", "/v1/users")).json["items"] == []
     assert (daemon.ticker.woken, daemon.executor.woken) == (1, 0)
+
+
+async def test_what_is_appended_meanwhile_does_not_make_a_log_wrong(told, monkeypatch) -> None:
+    """The proof is about what was there when it began; others go on writing."""
+    from dockschedd.store import audit
+
+    head = audit.Audit.head
+
+    async def busy(self) -> tuple[int, str]:
+        found = await head(self)
+        await told.call("GET", "/v1/me", token="not.a.token")
+        return found
+
+    monkeypatch.setattr(audit.Audit, "head", busy)
+    verdict = (await told.local("POST", "/v1/audit/verify")).json
+    monkeypatch.undo()
+
+    assert (verdict["ok"], verdict["checked"]) == (True, 7)
+    assert [entry.action for entry in (await told.audit())[-2:]] == ["request", "audit.verify"]

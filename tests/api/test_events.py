@@ -111,6 +111,26 @@ async def test_of_one_run_what_it_is_now_comes_first(daemon) -> None:
         assert (await stream.next())[1]["run"]["status"] == "running"
 
 
+async def test_a_change_while_the_run_is_read_is_not_lost(daemon, monkeypatch) -> None:
+    """It comes behind what was read."""
+    mine = run(daemon)
+    async with daemon.store.transaction() as unit:
+        await unit.runs.add(mine)
+    reading = type(daemon.store).reading
+
+    @asynccontextmanager
+    async def busy(self) -> AsyncIterator[Any]:
+        async with reading(self) as unit:
+            yield unit
+        daemon.bus.publish_run(replace(mine, status=model.RunStatus.SUCCEEDED))
+
+    monkeypatch.setattr(type(daemon.store), "reading", busy)
+    async with listening(daemon, f"?run={mine.id}") as stream:
+        told = [(await stream.next())[1]["run"]["status"] for _ in range(2)]
+
+    assert told == ["planned", "succeeded"]
+
+
 async def test_of_one_stack_only_what_concerns_it(daemon) -> None:
     """Its own changes and the runs on it."""
     async with listening(daemon, "?stack=web") as stream:
