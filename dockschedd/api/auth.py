@@ -137,11 +137,11 @@ async def _by_peer(services: Services, uid: int) -> Principal | None:
         return Principal(name=name, role=_ADMIN, permissions=granted, method="peer", user_id=None)
     async with services.store.reading() as unit:
         user = await unit.users.get(name)
-    if user is None or user.name != name or user.disabled:
+    if user is None or user.disabled:
         return None
     granted = permissions.of_role(user.role)
     return Principal(
-        name=name, role=user.role, permissions=granted, method="peer", user_id=user.id
+        name=user.name, role=user.role, permissions=granted, method="peer", user_id=user.id
     )
 
 

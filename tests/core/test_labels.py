@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from random import Random  # noqa: TC003 - Hypothesis reads the annotation
+from random import Random
 
 import pytest
 from hypothesis import example, given

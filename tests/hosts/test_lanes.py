@@ -71,16 +71,19 @@ def test_a_call_under_way_does_not_keep_the_interpreter_from_exiting(tmp_path: P
         from datetime import timedelta
         from dockschedd.hosts.pool import DockerHosts
 
+        # Kept to the end: a connection that is closed would end the calls.
+        silent = socket.socket(socket.AF_UNIX)
+        accepted = []
+
         async def main():
-            silent = socket.socket(socket.AF_UNIX)
             silent.bind(sys.argv[1])
             silent.listen()
+            silent.setblocking(False)
             hosts = DockerHosts({"local": f"unix://{sys.argv[1]}"})
             call = asyncio.ensure_future(hosts.stop("local", "0", grace=timedelta(minutes=10)))
             events = asyncio.ensure_future(anext(hosts.events("local", since=None)))
-            silent.setblocking(False)
-            await asyncio.get_running_loop().sock_accept(silent)
-            await asyncio.get_running_loop().sock_accept(silent)
+            for _ in range(2):
+                accepted.append(await asyncio.get_running_loop().sock_accept(silent))
             print("sent", flush=True)
 
         asyncio.run(main())
