@@ -61,13 +61,13 @@ async def interrupt(
         error=error,
         superseded_by=follower.id if follower else (later.id if later else None),
     )
-    await unit.runs.finish(
+    was_running = await unit.runs.finish(
         run.id,
         status=ended.status,
         at=now,
         error=error,
         superseded_by=ended.superseded_by,
     )
-    if follower is not None and not await unit.runs.add(follower):
+    if follower is not None and not (was_running and await unit.runs.add(follower)):
         follower = None
     return ended, follower

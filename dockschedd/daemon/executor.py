@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from dockschedd import errors
 from dockschedd.core import instants, model, plan, reconcile, runs
-from dockschedd.daemon import attempts
+from dockschedd.daemon import attempts, run_records
 from dockschedd.daemon.recorder import Recorder
 from dockschedd.daemon.walker import Walker
 from dockschedd.failpoints import failpoint
@@ -36,6 +36,8 @@ MOST = 200
 #: After the store failed, it is tried again this often.
 RETRY_EVERY = timedelta(seconds=2)
 _TOLD_TO_STOP = "dockschedd was told to stop"
+_DEFECT = "dockschedd made a mistake; its log says more"
+_ORPHANED = "the database failed while it began"
 
 
 @dataclass(slots=True)
@@ -83,9 +85,11 @@ class Executor:
         async with asyncio.TaskGroup() as group:
             self._wake.set()
             while True:
-                await self._clock.sleep(LOOK_EVERY, wake=self._wake)
+                woken = await self._clock.sleep(LOOK_EVERY, wake=self._wake)
                 self._wake.clear()
                 try:
+                    if not woken:
+                        await self._settle_orphans()
                     await self._dispatch(group)
                 except errors.StoreError as error:
                     log.error(
@@ -148,6 +152,20 @@ class Executor:
                 self._idle.clear()
                 group.create_task(self._carry_out(active))
 
+    async def _settle_orphans(self) -> None:
+        """Interrupt runs that are running in the store and that nobody carries out.
+
+        A database whose connection broke while it committed a claim may have kept it.
+        """
+        # In a transaction: a run leaves `_active` after its end was committed, never before.
+        async with self._store.transaction() as unit:
+            for run in await unit.runs.running():
+                if run.stack not in self._active:
+                    log.warning("run.orphaned", extra={"run": run.id, **run_records.names(run)})
+                    await attempts.interrupt(
+                        unit, run, why=_ORPHANED, now=self._clock.now(), new_id=self._ids.new()
+                    )
+
     def _must_wait(self, run: model.Run) -> bool:
         """A run with a deadline waits for its host; one without fails at once."""
         view = self._inventory.host(run.stack.host)
@@ -174,7 +192,8 @@ class Executor:
         except Exception:
             # A task's root: one run's defect must not take the others down with it.
             log.exception("run.defect", extra={"run": run.id})
-            await self._fail(run, errors.DockschedError("dockschedd made a mistake; see its log"))
+            with suppress(errors.StoreError):
+                await self._fail(run, errors.DockschedError(_DEFECT))
         finally:
             del self._active[run.stack]
             if not self._active:
@@ -229,7 +248,7 @@ class Executor:
                 return False
             await unit.runs.plan_steps(active.run.id, decided.steps)
             await self._remember_intent(unit, active.run.stack.host, decided.steps, now)
-            await unit.audit.append(_record(active.run, "run.start", now, "ok", ""))
+            await unit.audit.append(run_records.audit(active.run, "run.start", now, "ok", ""))
         failpoint("run-after-claim")
         run = replace(
             active.run,
@@ -240,7 +259,9 @@ class Executor:
         )
         active.run = run
         self._bus.publish_run(run)
-        log.info("run.started", extra={"run": run.id, **_names(run), "steps": len(run.steps)})
+        log.info(
+            "run.started", extra={"run": run.id, **run_records.names(run), "steps": len(run.steps)}
+        )
         recorder = Recorder(run, store=self._store, bus=self._bus, clock=self._clock)
         active.walker = Walker(
             recorder,
@@ -326,7 +347,7 @@ class Executor:
                 await unit.runs.finish(run.id, status=status, at=now, error=error)
             outcome = "ok" if ended.status is model.RunStatus.SUCCEEDED else "failed"
             detail = f"{ended.status}: {ended.error}" if ended.error else ended.status.value
-            await unit.audit.append(_record(run, "run.finish", now, outcome, detail))
+            await unit.audit.append(run_records.audit(run, "run.finish", now, outcome, detail))
         return ended, follower
 
     # ------------------------------------------------------------ ends without steps
@@ -337,7 +358,7 @@ class Executor:
             if not await unit.runs.settle(run.id, status=status, at=now, cause=cause):
                 return
             await unit.audit.append(
-                _record(run, "run.finish", now, "failed", f"{status}: {cause}")
+                run_records.audit(run, "run.finish", now, "failed", f"{status}: {cause}")
             )
         self._publish_end(replace(run, status=status, cause=cause), now)
 
@@ -348,7 +369,9 @@ class Executor:
             await unit.runs.finish(
                 run.id, status=model.RunStatus.FAILED, at=now, error=error.message
             )
-            await unit.audit.append(_record(run, "run.finish", now, "failed", error.message))
+            await unit.audit.append(
+                run_records.audit(run, "run.finish", now, "failed", error.message)
+            )
         self._publish_end(
             replace(run, status=model.RunStatus.FAILED, started_at=now, error=error.message), now
         )
@@ -360,27 +383,8 @@ class Executor:
             "run.ended",
             extra={
                 "run": run.id,
-                **_names(run),
+                **run_records.names(run),
                 "status": run.status.value,
                 **({"reason": run.error} if run.error else {}),
             },
         )
-
-
-def _names(run: model.Run) -> dict[str, str]:
-    return {"stack": str(run.stack), "action": run.action.value}
-
-
-def _record(
-    run: model.Run, action: str, at: datetime, outcome: str, detail: str
-) -> model.AuditRecord:
-    who = f"schedule {run.schedule_name} of {run.actor}" if run.schedule_id else run.actor
-    return model.AuditRecord(
-        at=at,
-        actor="dockschedd",
-        origin="-",
-        action=action,
-        target=str(run.stack),
-        outcome=outcome,
-        detail=f"{run.action} {run.id} for {who}{': ' if detail else ''}{detail}",
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from dockschedd import errors
@@ -273,3 +274,43 @@ async def test_every_execution_is_in_the_audit_log(world):
         ("run.start", "local/web", "ok"),
         ("run.finish", "local/web", "ok"),
     ]
+
+
+async def test_a_claim_whose_answer_the_database_lost_blocks_nothing(world):
+    """The claim was committed and reported as failed: the run is settled and continued."""
+    world.hosts.add_stack("local", "web", ["a"])
+    async with world.daemon() as daemon:
+        store = daemon.executor._store
+        daemon.executor._store = LosesOneCommit(store)
+        run = await daemon.act("stop", "local/web")
+
+        async def orphaned():
+            return (await daemon.run(run.id)).status is model.RunStatus.RUNNING
+
+        await eventually(orphaned)
+        await daemon.pass_time(timedelta(seconds=15))
+        first = await daemon.ended(run.id)
+        second = await daemon.ended(first.superseded_by)
+
+    assert first.status is model.RunStatus.INTERRUPTED
+    assert second.status is model.RunStatus.SUCCEEDED
+    assert world.hosts.states("local/web") == {"a-1": "exited"}
+
+
+class LosesOneCommit:
+    """A store whose first transaction is committed and then reported as failed."""
+
+    def __init__(self, store):
+        self._store = store
+        self._left = 1
+
+    @asynccontextmanager
+    async def transaction(self):
+        async with self._store.transaction() as unit:
+            yield unit
+        if self._left:
+            self._left -= 1
+            raise errors.StoreError("the connection broke", code="store-unavailable")
+
+    def reading(self):
+        return self._store.reading()
