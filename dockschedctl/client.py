@@ -55,14 +55,16 @@ class Client:
         *,
         env: Env,
         shelf: credentials.Shelf,
+        renews: bool = True,
         debug: bool = False,
     ) -> None:
         self._transport = connection
         self._env = env
         self._shelf = shelf
+        self._renews = renews
         self._debug = debug
         #: For scripts: never refreshed, never stored.
-        self._token = env.environ.get("DOCKSCHEDCTL_TOKEN") or None
+        self._token = _token_of(env)
         self._login = None if self._token else shelf.load()
         #: What the daemon said of itself with its last answer.
         self.daemon_version: str | None = None
@@ -300,7 +302,9 @@ class Client:
 
     def _exchange(self, old: credentials.Login) -> None:
         """Get new tokens, unless another command has got them meanwhile."""
-        with self._shelf.locked():
+        if not self._renews:
+            raise Failure("the access token has expired", exit_code=Exit.NOT_LOGGED_IN)
+        with self._shelf.locked(), credentials.undisturbed():
             stored = self._shelf.load()
             if stored is None:
                 raise Failure(
@@ -342,14 +346,19 @@ class Client:
         response = self._transport.stream(target, headers=headers, patience=patience)
         self._check_version(response.headers.get(paths.API_HEADER), response.status)
         if response.status != 200:  # noqa: PLR2004 (RFC 9110)
-            with response:
-                answer = transport.Answer(
-                    response.status, response.headers, self._transport.read(response)
-                )
+            body = self._transport.read(response)
+            answer = transport.Answer(response.status, response.headers, body)
             if answer.status == 401 and not renewed and self._renew(answer, token):  # noqa: PLR2004
                 return self._events(query, patience=patience, renewed=True)
             raise self._refused(answer.status, answer.body)
         return Events(response)
+
+
+def _token_of(env: Env) -> str | None:
+    token = env.environ.get("DOCKSCHEDCTL_TOKEN", "").strip()
+    if not (token.isascii() and token.isprintable()):
+        raise Usage("DOCKSCHEDCTL_TOKEN holds something that is no token")
+    return token or None
 
 
 def _new_key() -> str:

@@ -44,6 +44,18 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
         return self.access_expires_at - EARLY <= now
 
 
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Put off Ctrl-C: a refresh token that was used up and not replaced is a lost login."""
+    import signal  # noqa: PLC0415 (only where a token is refreshed)
+
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def of_tokens(server: str, tokens: access.Tokens) -> Login:
     """Return what to keep of a login."""
     return Login(

@@ -2,42 +2,30 @@
 
 from __future__ import annotations
 
-import http.client
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from dockschedctl.unix_http import MalformedError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import TracebackType
-    from typing import Self
 
+    from dockschedctl.transport import Response
     from dockschedd.wire import system
 
 
 class Events:
     """An open stream; it ends when the daemon, or the network, ends it."""
 
-    def __init__(self, response: http.client.HTTPResponse) -> None:
+    def __init__(self, response: Response) -> None:
         self._response = response
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._response.close()
 
     def __iter__(self) -> Iterator[system.Event | None]:
         """Yield what changed, and None for a sign of life, so that callers look at the time."""
         data: list[bytes] = []
         try:
-            for raw in self._response:
-                line = raw.rstrip(b"\r\n")
+            for line in self._response.lines():
                 if line.startswith(b"data:"):
                     data.append(line[5:].removeprefix(b" "))
                 elif not line and data:
@@ -45,7 +33,7 @@ class Events:
                     data = []
                 elif line.startswith(b":"):
                     yield None
-        except (OSError, http.client.HTTPException, ValueError):
+        except (OSError, MalformedError):
             # A connection that breaks is an end like any other: the caller looks again.
             return
 

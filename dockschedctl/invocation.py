@@ -50,13 +50,16 @@ class Invocation(msgspec.Struct, kw_only=True):
         return servers.choose(self.env, server=self.server, ca=self.ca)
 
     @contextmanager
-    def client(self, *, patience: float = transport.PATIENCE) -> Iterator[Client]:
-        """Enter a client of the daemon."""
+    def client(
+        self, *, patience: float = transport.PATIENCE, renews: bool = True
+    ) -> Iterator[Client]:
+        """Enter a client of the daemon; one that does not renew its login gives up instead."""
         server = self.where()
         with Client(
             transport.Transport(server, patience=patience),
             env=self.env,
             shelf=credentials.Shelf(self.env.config_dir, server.url),
+            renews=renews,
             debug=self.debug,
         ) as client:
             yield client

@@ -1,4 +1,4 @@
-"""HTTP/1.1 to one daemon, over its Unix socket or over TLS.
+"""Requests to one daemon, over its Unix socket or over TLS.
 
 Knows requests and answers, and nothing of what they mean. What the network does wrong
 becomes a Failure here; `Broken` alone says that the same request may be sent again.
@@ -6,22 +6,28 @@ becomes a Failure here; `Broken` alone says that the same request may be sent ag
 
 from __future__ import annotations
 
-import http.client
 import socket
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
 
 from dockschedctl.exits import Exit
 from dockschedctl.failures import Failure
-from dockschedd.wire import paths
+from dockschedctl.unix_http import Connection as UnixConnection
+from dockschedctl.unix_http import Headers, MalformedError
+from dockschedctl.unix_http import Response as UnixResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from email.message import Message
     from types import TracebackType
     from typing import Self
 
+    from dockschedctl import tcp_http
     from dockschedctl.servers import Server
+
+    Connection: TypeAlias = UnixConnection | tcp_http.Connection
+    Response: TypeAlias = UnixResponse | tcp_http.Response
 
 #: How long an ordinary request may take.
 PATIENCE: Final = 30.0
@@ -36,26 +42,8 @@ class Answer(msgspec.Struct, frozen=True):
     """What the daemon answered."""
 
     status: int
-    headers: http.client.HTTPMessage
+    headers: Headers | Message[str, str]
     body: bytes
-
-
-class _UnixConnection(http.client.HTTPConnection):
-    """HTTP over a Unix socket; the Host header is a name that no web page can have."""
-
-    def __init__(self, path: str, timeout: float) -> None:
-        super().__init__(paths.LOCAL_HOST, timeout=timeout)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            self.sock.settimeout(self.timeout)
-            self.sock.connect(self._path)
-        except BaseException:
-            self.sock.close()
-            self.sock = None
-            raise
 
 
 class Transport:
@@ -64,8 +52,8 @@ class Transport:
     def __init__(self, server: Server, *, patience: float = PATIENCE) -> None:
         self.server = server
         self._patience = patience
-        self._connection: http.client.HTTPConnection | None = None
-        self._extra: list[http.client.HTTPConnection] = []
+        self._connection: Connection | None = None
+        self._extra: list[Connection] = []
 
     def send(
         self, method: str, target: str, *, body: bytes | None, headers: Mapping[str, str]
@@ -74,31 +62,38 @@ class Transport:
 
         Raises Broken when the connection ended first, Failure when there is none to be had.
         """
-        if self._connection is None or self._connection.sock is None:
+        if self._connection is None or not self._connection.is_open:
+            self._drop()
             self._connection = self._connect(self._patience)
         try:
             response = self._begin(self._connection, method, target, body, headers)
             return Answer(response.status, response.headers, self.read(response))
         except BaseException:
-            self._connection.close()
-            self._connection = None
+            self._drop()
             raise
 
-    def stream(
-        self, target: str, *, headers: Mapping[str, str], patience: float
-    ) -> http.client.HTTPResponse:
-        """Open a stream on a connection of its own; a silence longer than `patience` ends it."""
+    def stream(self, target: str, *, headers: Mapping[str, str], patience: float) -> Response:
+        """Open a stream on a connection of its own; a silence longer than `patience` ends it.
+
+        The one that was open before is closed.
+        """
+        for old in self._extra:
+            old.close()
         connection = self._connect(patience)
-        self._extra.append(connection)
+        self._extra = [connection]
         return self._begin(connection, "GET", target, None, headers)
 
     def close(self) -> None:
         """Close every connection."""
-        for connection in (self._connection, *self._extra):
-            if connection is not None:
-                connection.close()
-        self._connection = None
+        self._drop()
+        for connection in self._extra:
+            connection.close()
         self._extra.clear()
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
 
     def __enter__(self) -> Self:
         return self
@@ -111,7 +106,7 @@ class Transport:
     ) -> None:
         self.close()
 
-    def _connect(self, timeout: float) -> http.client.HTTPConnection:
+    def _connect(self, timeout: float) -> Connection:
         connection = self._unconnected(timeout)
         try:
             connection.connect()
@@ -120,36 +115,24 @@ class Transport:
             raise unreachable(self.server, exc) from exc
         return connection
 
-    def _unconnected(self, timeout: float) -> http.client.HTTPConnection:
-        path = self.server.socket
-        if path is not None:
-            return _UnixConnection(path, timeout)
-        scheme, _, rest = self.server.url.partition("://")
-        if scheme == "http":
-            return http.client.HTTPConnection(rest, timeout=timeout)
-        import ssl  # noqa: PLC0415 (only where there is TLS)
+    def _unconnected(self, timeout: float) -> Connection:
+        if self.server.socket is not None:
+            return UnixConnection(self.server.socket, timeout)
+        from dockschedctl import tcp_http  # noqa: PLC0415 (25 ms, only where there is TCP)
 
-        try:
-            context = ssl.create_default_context(cafile=self.server.ca)
-        except (OSError, ssl.SSLError) as exc:
-            raise Failure(
-                f"the certificates in {self.server.ca} cannot be read: {exc}",
-                exit_code=Exit.USAGE,
-            ) from exc
-        return http.client.HTTPSConnection(rest, timeout=timeout, context=context)
+        return tcp_http.Connection(self.server, timeout)
 
     def _begin(
         self,
-        connection: http.client.HTTPConnection,
+        connection: Connection,
         method: str,
         target: str,
         body: bytes | None,
         headers: Mapping[str, str],
-    ) -> http.client.HTTPResponse:
+    ) -> Response:
         try:
-            connection.request(method, target, body=body, headers=dict(headers))
-            return connection.getresponse()
-        except (ConnectionError, http.client.RemoteDisconnected) as exc:
+            return connection.exchange(method, target, body, headers)
+        except ConnectionError as exc:
             raise Broken(
                 f"{self.server.url} closed the connection without an answer",
                 exit_code=Exit.UNREACHABLE,
@@ -157,16 +140,16 @@ class Transport:
             ) from exc
         except TimeoutError as exc:
             raise self._too_slow() from exc
-        except (http.client.HTTPException, OSError) as exc:
+        except (MalformedError, OSError) as exc:
             raise stranger(self.server, str(exc)) from exc
 
-    def read(self, response: http.client.HTTPResponse) -> bytes:
+    def read(self, response: Response) -> bytes:
         """Return the body of an answer; raises Broken where it ends early."""
         try:
-            body = response.read(LARGEST_ANSWER + 1)
+            body = response.read(LARGEST_ANSWER)
         except TimeoutError as exc:
             raise self._too_slow() from exc
-        except (http.client.HTTPException, OSError) as exc:
+        except (MalformedError, OSError) as exc:
             raise Broken(
                 f"{self.server.url} closed the connection in the middle of its answer",
                 exit_code=Exit.UNREACHABLE,

@@ -77,18 +77,18 @@ class Follower:
     def _listen(self) -> None:
         """Read one stream until all runs are over, or the stream is."""
         wanted = frozenset(run.id for run in self._open().values())
-        with self._client.events(_query(wanted), patience=self._patience()) as events:
-            for key, run in self._open().items():
-                self._take(key, self._client.show_run(run.id))
-                self._continue(key)
-            for event in events if self._open() else ():
-                if event is not None:
-                    self._hear(event)
-                now_wanted = frozenset(run.id for run in self._open().values())
-                # A stream that was opened for other runs does not tell of a continuing one.
-                if not now_wanted or now_wanted - wanted:
-                    return
-                self._check_time()
+        events = self._client.events(_query(wanted), patience=self._patience())
+        for key, run in self._open().items():
+            self._take(key, self._client.show_run(run.id))
+            self._continue(key)
+        for event in events if self._open() else ():
+            if event is not None:
+                self._hear(event)
+            now_wanted = frozenset(run.id for run in self._open().values())
+            # A stream that was opened for other runs does not tell of a continuing one.
+            if not now_wanted or now_wanted - wanted:
+                return
+            self._check_time()
 
     def _hear(self, event: system.Event) -> None:
         run: runs.Run | None = getattr(event, "run", None)

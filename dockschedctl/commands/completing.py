@@ -27,7 +27,8 @@ def _names(ctx: typer.Context, ask: Callable[[Client], Iterable[str]]) -> list[s
     with suppress(Failure, OSError):
         here = of(ctx)
         here.debug = False
-        with here.client(patience=_PATIENCE) as client:
+        # A refresh that is given up after a second could cost the login.
+        with here.client(patience=_PATIENCE, renews=False) as client:
             return list(ask(client))
     return []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -9,7 +10,7 @@ import typer
 from dockschedctl import ondemand, servers
 from dockschedctl.commands import options, secrets
 from dockschedctl.exits import Exit
-from dockschedctl.failures import ApiProblem
+from dockschedctl.failures import ApiProblem, Failure
 from dockschedctl.invocation import of
 from dockschedctl.output import people, times
 from dockschedd.wire import access
@@ -48,7 +49,9 @@ def login(
         tokens = client.login(access.Login(user=name, password=password))
         until = times.both(tokens.refresh_expires_at, env.now(), env.zone)
         env.say(f"logged in to {client.server} as {tokens.user} ({tokens.role}) until {until}")
-        if servers.choose(env, server=None, ca=None).url != client.server:
+        with suppress(Failure):
+            if servers.choose(env, server=None, ca=None).url == client.server:
+                return
             env.say()
             env.say(
                 "hint: make it the default with "

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from dockschedctl.exits import Exit
 from dockschedctl.failures import Failure
 from dockschedctl.output import runs as shown
@@ -97,7 +99,7 @@ def _goes_on(message: str, code: Exit, items: Sequence[runs.Run]) -> Failure:
 
 
 def _failed(here: Invocation, bad: Sequence[runs.Run], *, of: int) -> Failure:
-    view = here.view(talk=True)
+    view = msgspec.structs.replace(here.view(talk=True), colour=False)
     if len(bad) == 1:
         run = bad[0]
         return Failure(

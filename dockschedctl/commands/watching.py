@@ -49,12 +49,12 @@ def _once(
 ) -> None:
     """Read everything, then what changes, for as long as one stream lives."""
     try:
-        with client.events(EventQuery()) as events:
-            _read(here, client, selector, known, live=live)
-            for event in events:
-                # What a selector matches is the daemon's business: ask it again.
-                if hasattr(event, "stack"):
-                    _read(here, client, selector, known, live=live)
+        events = client.events(EventQuery())
+        _read(here, client, selector, known, live=live)
+        for event in events:
+            # What a selector matches is the daemon's business: ask it again.
+            if hasattr(event, "stack"):
+                _read(here, client, selector, known, live=live)
     except Failure as failure:
         if not known or failure.exit_code is not Exit.UNREACHABLE:
             raise

@@ -222,7 +222,8 @@ def verdict(run: runs.Run, now: datetime) -> str:
             bad = len({s.container_id for s in run.steps if s.status != "succeeded"})
             some = f" on {bad} of {count(all_, 'container')}" if all_ else ""
             word = "failed" if run.status == "failed" else "partly failed"
-            reason = f": {sentence(why)}" if run.error else ""
+            # With steps the reasons are in the table below.
+            reason = f": {sentence(why)}" if run.error and not all_ else ""
             return f"{run.action} of {run.stack} {word}{after}{some}{reason}"
         case "cancelled" | "interrupted":
             return f"{run.action} of {run.stack} was {run.status}{after}: {sentence(why)}"

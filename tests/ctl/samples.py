@@ -129,7 +129,7 @@ FAILED = run(
     status="partial",
     started_at=NOW,
     finished_at=at(seconds=-12.3),
-    error="1 of 2 containers failed",
+    error="stop web-db-1 failed: The engine did not answer within 12 s.",
     steps=(
         step(1, "web-app-1", **_DONE),
         step(2, "web-db-1", status="failed", started_at=NOW, finished_at=at(seconds=-12.3),

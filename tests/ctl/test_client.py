@@ -188,7 +188,7 @@ def test_who_may_not_open_the_socket_is_told_which_group(ctl, daemon, monkeypatc
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("dockschedctl.transport._UnixConnection.connect", refuse)
+    monkeypatch.setattr("dockschedctl.unix_http.Connection.connect", refuse)
     result = ctl("stack", "ls")
 
     assert result.code == 6

@@ -6,10 +6,12 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from dockschedctl import credentials
 from dockschedd.wire import schedules, stacks
 from tests.ctl import samples, stub
 
@@ -83,6 +85,16 @@ def test_who_may_not_ask_gets_silence_too(complete, daemon) -> None:
     daemon.on("GET /v1/stacks", stub.Refuse("unauthenticated"))
 
     assert complete("dockschedctl stack stop w") == ([], "", 0)
+
+
+def test_completing_never_renews_a_login(complete, ctl, daemon) -> None:
+    """It gives up after a second, and a refresh token that is used and not replaced is lost."""
+    daemon.on("GET /v1/stacks", stacks.StackPage(items=samples.STACKS))
+    old = samples.tokens(lasts=-timedelta(days=36500))
+    credentials.Shelf(ctl.config, daemon.url).store(credentials.of_tokens(daemon.url, old))
+
+    assert complete("dockschedctl stack stop w") == ([], "", 0)
+    assert daemon.requests == []
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -124,6 +125,22 @@ def test_a_daemon_that_is_away_does_not_cost_the_login(ctl, daemon) -> None:
     assert len(list((ctl.config / "credentials").glob("*.json"))) == 1
 
 
+def test_ctrl_c_does_not_tear_a_renewal_apart(ctl, daemon) -> None:
+    """The new tokens are kept first: the old refresh token is used up."""
+    login(ctl, daemon)
+
+    def refresh(_: stub.Request) -> access.Tokens:
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        return samples.tokens(2, lasts=timedelta(hours=9))
+
+    daemon.on("POST /v1/refresh", refresh)
+    daemon.on("GET /v1/me", samples.ME)
+    result = ctl("whoami", moment=samples.NOW + timedelta(minutes=20))
+
+    assert result.code == 130
+    assert credentials.Shelf(ctl.config, daemon.url).load().access_token == "access-2"
+
+
 def test_a_token_from_the_environment_is_neither_stored_nor_renewed(ctl, daemon) -> None:
     """DOCKSCHEDCTL_TOKEN wins over a login and is used as it is."""
     login(ctl, daemon)
@@ -133,6 +150,17 @@ def test_a_token_from_the_environment_is_neither_stored_nor_renewed(ctl, daemon)
     assert ctl("whoami").code == 3
     assert daemon.asked["POST /v1/refresh"] == 0
     assert bearer(daemon.requests[-1]) == "Bearer dsk_1"
+
+
+def test_a_token_with_a_line_break_is_refused_before_it_is_sent(ctl, daemon) -> None:
+    """A line end around it, as `$(cat file)` leaves it, is taken off; one inside is a mistake."""
+    daemon.on("GET /v1/me", samples.ME)
+    ctl.environ["DOCKSCHEDCTL_TOKEN"] = "dsk_1\n"
+    assert ctl("whoami").code == 0
+    ctl.environ["DOCKSCHEDCTL_TOKEN"] = "dsk_1\nEvil: yes"
+    assert ctl("whoami").code == 2
+
+    assert [bearer(r) for r in daemon.requests] == ["Bearer dsk_1"]
 
 
 def test_logging_out_tells_the_daemon_and_forgets(ctl, daemon) -> None:

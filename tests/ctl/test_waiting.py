@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+from typing import TYPE_CHECKING
+
 import msgspec
 import pytest
 
 from dockschedctl.output import runs as shown
 from dockschedd.wire import runs, system
 from tests.ctl import samples, stub
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 RUN = f"GET /v1/runs/{samples.RUN_ID}"
 NEXT = f"GET /v1/runs/{samples.NEXT_ID}"
@@ -18,6 +24,24 @@ def told(*items: runs.Run) -> stub.Stream:
     return stub.Stream(
         [b": ping\n\n", *(stub.event("run", system.RunEvent(run=r)) for r in items)]
     )
+
+
+class Silence:
+    """A stream that says one thing and then nothing, for as long as anybody might listen."""
+
+    def __init__(self) -> None:
+        self._over = threading.Event()
+        self._ended = False
+
+    def after(self, chunk: bytes) -> Iterator[bytes]:
+        yield chunk
+        self._ended = not self._over.wait(5)
+
+    def left_before_the_end(self) -> bool:
+        """Whether the client had gone on by itself; ends the stream."""
+        left = not self._ended
+        self._over.set()
+        return left
 
 
 def started(daemon: stub.Stub, *items: runs.Run) -> None:
@@ -120,9 +144,13 @@ def test_a_continuing_run_is_not_missed_by_the_filter_of_the_stream(ctl, daemon)
     done = msgspec.structs.replace(samples.SUCCEEDED, id=samples.NEXT_ID)
     daemon.on(RUN, samples.RUNNING)
     daemon.on(NEXT, [again, again])
-    daemon.on("GET /v1/events", [told(samples.INTERRUPTED), told(done)])
+    silence = Silence()
+    interrupted = stub.event("run", system.RunEvent(run=samples.INTERRUPTED))
+    first = stub.Stream(silence.after(interrupted))
+    daemon.on("GET /v1/events", [first, told(done)])
 
     assert ctl("stack", "stop", "web").code == 0
+    assert silence.left_before_the_end()
     assert [r.query for r in daemon.requests if r.path == "/v1/events"] == [
         {"run": samples.RUN_ID},
         {"run": samples.NEXT_ID},
@@ -138,13 +166,23 @@ def test_a_run_that_failed_is_an_error_with_a_table(ctl, daemon) -> None:
 
     assert (result.code, result.out) == (1, "")
     lines = result.err.splitlines()
-    assert (
-        "error: stop of local/web partly failed after 12.3s on 1 of 2 containers: "
-        "1 of 2 containers failed"
-    ) in lines
+    assert "error: stop of local/web partly failed after 12.3s on 1 of 2 containers" in lines
     assert "  CONTAINER  ACTION  STATUS   TOOK  ERROR" in lines
     assert "  web-db-1   stop    failed  12.3s  The engine did not answer within 12 s." in lines
     assert lines[-1] == f"hint: see `dockschedctl run show {shown.short(samples.RUN_ID)}`"
+
+
+def test_the_table_of_what_failed_is_plain_on_a_terminal_too(ctl, daemon) -> None:
+    """Errors are never coloured, so nothing of their colour can be left over."""
+    started(daemon)
+    daemon.on(RUN, samples.FAILED)
+    daemon.on("GET /v1/events", told())
+    result = ctl("stack", "stop", "web", tty=True)
+    error = result.err[result.err.index("error: ") :]
+
+    assert "\N{REPLACEMENT CHARACTER}" not in error
+    assert "\x1b" not in error
+    assert "  CONTAINER  ACTION  STATUS   TOOK  ERROR\n" in error
 
 
 @pytest.mark.parametrize(
@@ -217,21 +255,14 @@ def test_waiting_ends_when_it_takes_too_long(ctl, daemon) -> None:
 
 def test_a_silent_stream_does_not_outlast_the_wait_timeout(ctl, daemon) -> None:
     """The time is looked at although the daemon says nothing at all."""
-    import threading
-
     started(daemon)
     daemon.on(RUN, samples.RUNNING)
-    over = threading.Event()
-
-    def silent():
-        yield b": ping\n\n"
-        over.wait(20)
-
-    daemon.on("GET /v1/events", lambda _: stub.Stream(silent()))
+    silence = Silence()
+    daemon.on("GET /v1/events", lambda _: stub.Stream(silence.after(b": ping\n\n")))
     result = ctl("stack", "stop", "web", "--wait-timeout", "100ms")
-    over.set()
 
     assert result.code == 7
+    assert silence.left_before_the_end()
 
 
 def test_ctrl_c_leaves_the_run_alone(ctl, daemon) -> None:
