@@ -176,13 +176,14 @@ async def _serve(
 ) -> None:
     """Run the loops until told to stop, then end them in order: ticking, runs, API, watching."""
     async with asyncio.TaskGroup() as group:
-        watching = [group.create_task(watcher.run()) for watcher in loops.watchers]
         async with api:
+            log.info("daemon.ready", extra={"socket": settings.socket, "listen": settings.listen})
+            systemd.ready(f"serving on {settings.socket}")
+            # After that: the first call of a host imports the SDK, which takes its time.
+            watching = [group.create_task(watcher.run()) for watcher in loops.watchers]
             executing = group.create_task(loops.executor.run())
             ticking = group.create_task(loops.tick())
             feeding = group.create_task(systemd.feed_watchdog(loops.ticker, loops.clock))
-            log.info("daemon.ready", extra={"socket": settings.socket, "listen": settings.listen})
-            systemd.ready(f"serving on {settings.socket}")
             await stop.wait()
             log.info("daemon.stopping")
             systemd.stopping()

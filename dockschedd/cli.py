@@ -9,11 +9,11 @@ import argparse
 import json
 import os
 import sys
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dockschedd import clock, config, errors, log
+from dockschedd.wire.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> int:
 
                 print(json.dumps(openapi.document(), indent=2))  # noqa: T201
             case "version":
-                print(f"dockschedd {metadata.version('dockschedd')}")  # noqa: T201
+                print(f"dockschedd {VERSION}")  # noqa: T201
     except errors.Invalid as error:
         for fault in error.faults:
             where = f"{fault.path}: " if fault.path else ""
@@ -57,7 +57,7 @@ def _run(options: argparse.Namespace) -> None:
 
     from dockschedd import app  # noqa: PLC0415
 
-    asyncio.run(app.run(settings, environ=os.environ, version=metadata.version("dockschedd")))
+    asyncio.run(app.run(settings, environ=os.environ, version=VERSION))
     # A thread may still wait for an engine that hangs: nothing is lost by not waiting for it.
     sys.stderr.flush()
     os._exit(0)

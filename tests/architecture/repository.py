@@ -10,6 +10,10 @@ ROOT = Path(__file__).resolve().parents[2]
 _MADE = {"__pycache__", "build", "dist"}
 
 
+def _is_made(directory: str) -> bool:
+    return directory in _MADE or (directory.startswith(".") and directory != ".ci")
+
+
 def files() -> list[Path]:
     """Return all files that belong to the repository, relative to its top, sorted.
 
@@ -26,7 +30,7 @@ def files() -> list[Path]:
         names = {Path(name) for name in listed.stdout.split("\0") if name}
     else:
         found = (path.relative_to(ROOT) for path in ROOT.rglob("*"))
-        names = {p for p in found if not _MADE & set(p.parts) and p.parts[0] != ".venv"}
+        names = {p for p in found if not any(map(_is_made, p.parts[:-1]))}
     return sorted(p for p in names if (ROOT / p).is_file() or (ROOT / p).is_symlink())
 
 
