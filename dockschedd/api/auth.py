@@ -35,6 +35,8 @@ class Caller:
     origin: str
     #: Of the peer; None over TCP.
     uid: int | None
+    #: Somebody between says so: the peer is not who asks.
+    proxied: bool
     #: The Authorization header; None where there is none.
     authorization: str | None
 
@@ -68,7 +70,7 @@ async def identify(services: Services, caller: Caller) -> Principal | None:
                 hint="send `Authorization: Bearer TOKEN`",
             )
         return await _by_token(services, token.strip())
-    if caller.uid is None:
+    if caller.uid is None or caller.proxied:
         return None
     return await _by_peer(services, caller.uid)
 

@@ -16,7 +16,7 @@ from dockschedd.core import suggest
 from dockschedd.errors import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 Read = TypeVar("Read", bound=msgspec.Struct)
 
@@ -28,6 +28,8 @@ _MISSING = re.compile(r"Object missing required field `(?P<name>.*)`", re.DOTALL
 
 def body(data: bytes, decoder: msgspec.json.Decoder[Read]) -> Read:
     """Return the body. Raises Refused (`bad-json`, `bad-request`)."""
+    if rb"\u0000" in data:
+        raise Refused("bad-request", _nul(""))
     try:
         return decoder.decode(data)
     except msgspec.ValidationError as exc:
@@ -44,6 +46,8 @@ def query(pairs: Sequence[tuple[str, str]], of: type[Read] | None) -> Read | Non
     """
     values: dict[str, str] = {}
     for name, value in pairs:
+        if "\0" in name + value:
+            raise Refused("bad-request", _nul(name))
         if name in values:
             message = f"the parameter `{name}` is given twice"
             raise Refused("bad-request", Fault(path=name, code="repeated", message=message))
@@ -56,6 +60,19 @@ def query(pairs: Sequence[tuple[str, str]], of: type[Read] | None) -> Read | Non
         return msgspec.convert(values, of, strict=False)
     except msgspec.ValidationError as exc:
         raise Refused("bad-request", _fault(exc, of)) from exc
+
+
+def path(values: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the variable parts of a path. Raises Refused (`bad-request`)."""
+    for name, value in values.items():
+        if "\0" in value:
+            raise Refused("bad-request", _nul(name))
+    return values
+
+
+def _nul(where: str) -> Fault:
+    # PostgreSQL cannot store it, and nothing that people name holds it.
+    return Fault(path=where, code="nul", message="text must not hold the character NUL")
 
 
 def _fault(exc: msgspec.ValidationError, of: type[msgspec.Struct]) -> Fault:

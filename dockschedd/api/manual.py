@@ -49,11 +49,11 @@ async def place(call: Call, order: Order) -> tuple[model.Run, ...]:
         before = await _before(unit, key, order) if key is not None else ()
         if before:
             return before
-        for run in planned:
-            await unit.runs.add(run)
-            detail = f"run {run.id}: {run.cause}"
-            record = call.record(f"stack.{run.action}", str(run.stack), detail=detail)
-            await unit.audit.append(record)
+        await unit.runs.add_all(planned)
+        await unit.audit.append_all(
+            call.record(f"stack.{run.action}", str(run.stack), detail=f"run {run.id}: {run.cause}")
+            for run in planned
+        )
     services.executor.wake()
     for run in planned:
         services.bus.publish_run(run)

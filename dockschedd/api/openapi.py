@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from dockschedd.api.routes import PUBLIC, ROUTES, Authenticated, Public, Route
-from dockschedd.wire import access, paths, problems, system
+from dockschedd.wire import paths, problems, system
 
 _Schema = dict[str, Any]
 
@@ -28,7 +28,7 @@ _PATH_WORDS: Final = {
     "user": "Name of a user",
 }
 _EVERY: Final = ("bad-request", "internal", "store-error", "store-busy", "wrong-host")
-_WITH_BODY: Final = ("bad-json", "too-large", "not-json")
+_WITH_BODY: Final = ("bad-json", "too-slow", "too-large", "not-json")
 _LOGGED_IN: Final = ("unauthenticated", "token-expired", "token-invalid", "session-ended")
 
 
@@ -122,8 +122,6 @@ def codes(route: Route) -> tuple[str, ...]:
     out = [*_EVERY]
     if route.body is not None:
         out += _WITH_BODY
-    if route.body in {access.Login, access.Refresh, access.PasswordChange}:
-        out.append("too-many-attempts")
     if route.needs != PUBLIC:
         out += _LOGGED_IN
         if not isinstance(route.needs, Authenticated):

@@ -34,6 +34,10 @@ log = logging.getLogger(__name__)
 _ID: Final = web.RequestKey("id", str)
 _ACTOR: Final = web.RequestKey("actor", str)
 _LONGEST_KEY: Final = 200
+#: Seconds that a body may take to arrive.
+_PATIENCE: Final = 30.0
+#: What proxies add. The peer of a socket is the proxy then, and not whoever asks.
+_PROXIES: Final = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
 _encoder: Final = msgspec.json.Encoder()
 
 
@@ -112,12 +116,12 @@ def _endpoint(services: Services, route: Route, stopping: asyncio.Event) -> Hand
             now=services.clock.now(),
             principal=principal,
             origin=caller.origin,
-            path=request.match_info,
+            path=decoding.path(request.match_info),
             idempotency_key=_idempotency_key(request),
         )
         if route.stream:
             return await stream.serve(request, call, operation(call, *arguments), stopping)
-        if stopping.is_set() and "shutting-down" in route.problems:
+        if services.stopping.is_set() and "shutting-down" in route.problems:
             raise DockschedError("dockschedd is shutting down", code="shutting-down")
         return _reply(route, await operation(call, *arguments))
 
@@ -156,6 +160,7 @@ def _caller(request: web.Request) -> auth.Caller:
     return auth.Caller(
         origin=f"uid={uid}" if uid is not None else request.remote or auth.NOBODY,
         uid=uid,
+        proxied=any(name in request.headers for name in _PROXIES),
         authorization=request.headers.get("Authorization"),
     )
 
@@ -181,7 +186,10 @@ async def _read(request: web.Request) -> bytes:
     if request.content_type != "application/json":
         raise Refused("not-json", hint="send `Content-Type: application/json`")
     try:
-        return await request.read()
+        async with asyncio.timeout(_PATIENCE):
+            return await request.read()
+    except TimeoutError as exc:
+        raise Refused("too-slow") from exc
     except web.RequestPayloadError as exc:
         fault = Fault(path="", code="bad-body", message="the body cannot be read")
         raise Refused("bad-request", fault) from exc

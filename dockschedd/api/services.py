@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -46,6 +47,8 @@ class Services:
     session_lifetime: timedelta = timedelta(days=30)
     #: Of the event stream: how often a sign of life is sent and the session looked at.
     ping_every: timedelta = timedelta(seconds=15)
+    #: Set when the daemon is told to stop: from then on no action is taken.
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
     upcoming: Upcoming = field(default_factory=Upcoming)
 
     def schedules_changed(self) -> None:

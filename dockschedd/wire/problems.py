@@ -53,6 +53,7 @@ CODES: Final[dict[str, tuple[int, str]]] = {
     "user-not-found": (404, "There is no such user"),
     "host-not-found": (404, "There is no such host"),
     "method-not-allowed": (405, "The route does not know this method"),
+    "too-slow": (408, "The body did not arrive in time"),
     "conflict": (409, "The state of things does not allow it"),
     "schedule-exists": (409, "A schedule of that name exists"),
     "user-exists": (409, "A user of that name exists"),

@@ -11,6 +11,7 @@ import pytest
 from dockschedd.api import server, serving, sockets
 from dockschedd.store import open_store
 from tests.api import daemon as parts
+from tests.fake_clock import settle
 
 Start = Callable[..., AbstractAsyncContextManager[parts.Daemon]]
 
@@ -33,6 +34,8 @@ def start(tmp_path) -> Start:
                 yield found
                 await found.close()
             found.services.passwords.close()
+            # Transports that were closed are let go in the loop's next rounds.
+            await settle()
         finally:
             await store.close()
 

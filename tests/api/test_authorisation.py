@@ -176,3 +176,13 @@ async def test_other_unix_users_have_to_log_in_unless_they_are_mapped(start) -> 
         async with daemon.store.transaction() as unit:
             await unit.users.replace(replace(alice, disabled=True))
         assert (await ask_as(daemon, 4321)).startswith("401")
+
+
+@pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"])
+async def test_a_proxy_does_not_lend_its_own_rights(daemon, header) -> None:
+    """What root's reverse proxy passes on over the socket has to log in."""
+    reply = await daemon.local("GET", "/v1/me", headers={header: "for=192.0.2.1"})
+    token = await daemon.token("alice", "viewer")
+    alice = await daemon.local("GET", "/v1/me", token=token, headers={header: "for=192.0.2.1"})
+
+    assert (reply.status, alice.json["user"]) == (401, "alice")

@@ -56,7 +56,7 @@ async def test_a_wrong_password_and_an_unknown_user_are_told_the_same(daemon) ->
         await try_login(daemon, *attempt)
         for attempt in (
             *(("alice", "wrong"), ("nobody", PASSWORD), ("mallory", PASSWORD)),
-            *(("", ""), ("alice", ""), ("ALICE", PASSWORD), ("alice\x00", PASSWORD)),
+            *(("", ""), ("alice", ""), ("ALICE", PASSWORD), ("alice ", PASSWORD)),
         )
     ]
 
@@ -172,7 +172,7 @@ async def test_refresh_tokens_that_are_none_are_refused_and_throttled(daemon) ->
     """Guessing goes as slowly as guessing passwords."""
     await daemon.add_user("alice", "viewer")
     tokens = await daemon.login("alice")
-    for wrong in ("", "dsr_" + "0" * 64, tokens["access_token"], "\x00"):
+    for wrong in ("", "dsr_" + "0" * 64, tokens["access_token"], " "):
         assert (await refresh(daemon, {"refresh_token": wrong})).code == "session-ended"
 
     codes = {(await refresh(daemon, {"refresh_token": "x"})).code for _ in range(30)}

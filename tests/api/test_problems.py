@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from dockschedd import errors
-from dockschedd.api import problems
+from dockschedd.api import problems, server
 from dockschedd.api.problems import Refused
 from dockschedd.api.routes import ROUTES
 from dockschedd.wire import problems as wire
@@ -265,3 +265,29 @@ async def test_what_is_no_http_is_answered_and_logged_in_one_line(daemon, caplog
     assert "request.malformed" in [record.getMessage() for record in caplog.records]
     assert {record.exc_info for record in caplog.records} == {None}
     assert not [r for r in caplog.records if r.levelno >= logging.WARNING]
+
+
+async def test_nul_is_refused_wherever_it_is_written(daemon) -> None:
+    """In a path, a query or a body: databases differ in what they make of it."""
+    for reply in (
+        await daemon.local("GET", "/v1/schedules/a%00b"),
+        await daemon.local("GET", "/v1/runs?stack=a%00b"),
+        await daemon.local("POST", "/v1/login", json={"user": "a\0b", "password": "p"}),
+    ):
+        assert_canonical(reply, "bad-request")
+        assert reply.json["faults"][0]["code"] == "nul"
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for_without_end(
+    daemon, monkeypatch
+) -> None:
+    """Whoever sends a byte now and then gives the connection back."""
+    monkeypatch.setattr(server, "_PATIENCE", 0.05)
+    reader, writer = await asyncio.open_unix_connection(str(daemon.socket))
+    head = "POST /v1/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    writer.write(f"{head}Content-Length: 100\r\n\r\n{{".encode())
+    answer = await reader.readuntil(b"}")
+    writer.close()
+
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b'"too-slow"' in answer

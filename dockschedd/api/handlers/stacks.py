@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from dockschedd.api import mapping, targets, views
@@ -55,9 +56,10 @@ async def plan(call: Call, body: wire_runs.RunRequest) -> wire_runs.Plans:
     services = call.services
     action = validate.choice(model.Action, body.action, path="action")
     options = mapping.options_in(body.options)
+    refs = targets.wanted(services.inventory, body.selectors)
+    stacks = await asyncio.gather(*map(services.inventory.refresh, refs))
     plans = []
-    for ref in targets.wanted(services.inventory, body.selectors):
-        stack = await services.inventory.refresh(ref)
+    for ref, stack in zip(refs, stacks, strict=True):
         if stack is None:
             raise NotFound(f"`{ref}` has no container any more", code="stack-not-found")
         plans.append(mapping.one_plan(reconcile.reconcile(action, stack, options)))
