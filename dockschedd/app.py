@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-#: How long the first tick waits for hosts to answer, so that patterns find their stacks.
-FIRST_LOOK = timedelta(seconds=5)
+#: How long the first tick, and requests, wait for hosts to answer the first time.
+FIRST_LOOK = timedelta(seconds=3)
 
 
 async def run(settings: Settings, *, environ: Mapping[str, str], version: str) -> None:
@@ -84,6 +84,7 @@ async def run(settings: Settings, *, environ: Mapping[str, str], version: str) -
         )
         stack.push_async_callback(hosts.close)
         bus = Bus()
+        looked = asyncio.Event()
         inventory = Inventory(hosts=hosts, bus=bus, clock=clock)
         executor = Executor(
             store=store,
@@ -136,13 +137,17 @@ async def run(settings: Settings, *, environ: Mapping[str, str], version: str) -
                 zone=settings.zone,
                 version=version,
                 started_at=clock.now(),
+                looked=looked,
+                stopping=stop,
             )
         )
         await recovery.recover(store=store, clock=clock, ids=ids)
         await _serve(
             stop,
             serving.serving(app, unix=unix, tcp=tcp, tls=tls),
-            _Loops(executor=executor, ticker=ticker, watchers=watchers, clock=clock),
+            _Loops(
+                executor=executor, ticker=ticker, watchers=watchers, clock=clock, looked=looked
+            ),
             systemd=Systemd(environ),
             settings=settings,
         )
@@ -155,6 +160,8 @@ class _Loops:
     ticker: Ticker
     watchers: Sequence[Watcher]
     clock: SystemClock
+    #: Set when every host has been tried, or FIRST_LOOK is over.
+    looked: asyncio.Event
 
     async def tick(self) -> None:
         """Tick, once every host has been tried: a pattern must find the stacks that are there."""
@@ -162,6 +169,7 @@ class _Loops:
             async with asyncio.timeout(FIRST_LOOK.total_seconds()):
                 for watcher in self.watchers:
                     await watcher.tried.wait()
+        self.looked.set()
         self.executor.wake()
         await self.ticker.run()
 
@@ -188,6 +196,7 @@ async def _serve(
             log.info("daemon.stopping")
             systemd.stopping()
             ticking.cancel()
+            loops.looked.set()
             await loops.executor.drain(timedelta(seconds=settings.shutdown_grace_seconds))
         for task in (executing, feeding, *watching):
             task.cancel()

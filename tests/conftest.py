@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -34,3 +35,14 @@ def _scrubbed_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the caller's engine, zone or directories."""
     for name in ("DOCKER_HOST", "DOCKER_CONTEXT", "TZ", "NOTIFY_SOCKET", "WATCHDOG_USEC"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Where every real part is required, a test that is skipped has failed."""
+    report = yield
+    required = os.environ.get("DOCKSCHEDD_REQUIRE_ALL") == "1"
+    if required and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"DOCKSCHEDD_REQUIRE_ALL=1, and this was skipped: {report.longrepr}"
+    return report

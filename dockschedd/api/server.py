@@ -20,6 +20,7 @@ from dockschedd.api import auth, decoding, handlers, problems, refusals, stream
 from dockschedd.api.call import Call
 from dockschedd.api.problems import Refused
 from dockschedd.api.routes import PUBLIC, ROUTES, Route
+from dockschedd.core.permissions import Permission
 from dockschedd.errors import DockschedError, Fault
 from dockschedd.wire import paths, system
 
@@ -108,6 +109,8 @@ def _endpoint(services: Services, route: Route, stopping: asyncio.Event) -> Hand
         _check_host(request, caller, services.host_names)
         principal = await _admit(services, route, request, caller)
         query = decoding.query(tuple(request.query.items()), route.query)
+        if isinstance(route.needs, Permission):
+            await services.looked.wait()
         arguments = [] if query is None else [query]
         if decoder is not None:
             arguments = [decoding.body(await _read(request), decoder)]

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from dockschedd.access.throttle import Throttle
 
 
+def _already() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Services:
     """Made once by app.py and passed to `server.build`."""
@@ -47,6 +53,9 @@ class Services:
     session_lifetime: timedelta = timedelta(days=30)
     #: Of the event stream: how often a sign of life is sent and the session looked at.
     ping_every: timedelta = timedelta(seconds=15)
+    #: Set when every host has been looked at once, or time for that is up: before, an answer
+    #: about stacks would only say that nobody knows.
+    looked: asyncio.Event = field(default_factory=_already)
     #: Set when the daemon is told to stop: from then on no action is taken.
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     upcoming: Upcoming = field(default_factory=Upcoming)

@@ -1,3 +1,5 @@
+"""The same suite for the engine in memory and for a real one."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
