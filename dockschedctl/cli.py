@@ -111,9 +111,9 @@ def _version_option() -> TyperOption:
 def _show_version(ctx: Context, param: Parameter, value: bool) -> None:
     _ = param
     if value and not ctx.resilient_parsing:
-        from dockschedctl.commands import version  # noqa: PLC0415 (only when it is asked for)
+        from dockschedd.wire.version import VERSION  # noqa: PLC0415 (only when it is asked for)
 
-        ctx.obj.env.write(f"{PROGRAM} {version.own()}\n")
+        ctx.obj.env.write(f"{PROGRAM} {VERSION}\n")
         raise typer.Exit
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from importlib import metadata
 
 import msgspec
 import typer  # noqa: TC002 (Typer reads the annotations)
@@ -11,6 +10,7 @@ import typer  # noqa: TC002 (Typer reads the annotations)
 from dockschedctl import ondemand
 from dockschedctl.failures import Failure
 from dockschedctl.invocation import of
+from dockschedd.wire.version import VERSION
 
 app = ondemand.app("Show the versions of client and daemon.")
 
@@ -21,14 +21,6 @@ class Versions(msgspec.Struct, frozen=True, kw_only=True):
     client: str
     daemon: str | None
     server: str
-
-
-def own() -> str:
-    """Return the version of this program."""
-    try:
-        return metadata.version("dockschedd")
-    except metadata.PackageNotFoundError:
-        return "unknown (not installed)"
 
 
 @app.command(
@@ -47,7 +39,7 @@ def version(ctx: typer.Context) -> None:
         with suppress(Failure):
             client.health()
         daemon = client.daemon_version
-        found = Versions(client=own(), daemon=daemon, server=client.server)
+        found = Versions(client=VERSION, daemon=daemon, server=client.server)
     here.show(
         found,
         name=lambda v: v.client,

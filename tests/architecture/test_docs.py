@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dockschedd.wire.version import VERSION
 from tests.architecture.repository import ROOT, files
 
 if TYPE_CHECKING:
@@ -117,7 +118,4 @@ def test_the_readme_says_how_to_begin_near_its_top() -> None:
 
 def test_the_changelog_has_this_version() -> None:
     """The version of the project has an entry."""
-    text = (ROOT / "pyproject.toml").read_text()
-    (version,) = re.findall(r'^version = "([^"]+)"', text, re.MULTILINE)
-
-    assert f"## [{version}]" in (ROOT / "CHANGELOG.md").read_text()
+    assert f"## [{VERSION}]" in (ROOT / "CHANGELOG.md").read_text()

@@ -16,6 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from dockschedd import cli, config
+from dockschedd.wire.version import VERSION
 from tests.architecture.repository import ROOT, files
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def test_each_program_knows_its_version(words: tuple[str, ...]) -> None:
         check=True,
     )
 
-    assert PROJECT["project"]["version"] in result.stdout.split()
+    assert VERSION in result.stdout.split()
 
 
 # ---------------------------------------------------------------- versions
