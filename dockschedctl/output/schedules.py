@@ -96,7 +96,7 @@ MOMENTS: Table[schedules.Moment] = Table(
 
 def preview_text(preview: schedules.Preview, view: View) -> Iterator[str]:
     """Yield a trigger as a sentence, and its next instants."""
-    yield f"{printable(preview.reads)} ({preview.zone})"
+    yield printable(preview.reads)
     if not preview.moments:
         yield MOMENTS.empty
         return

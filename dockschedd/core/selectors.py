@@ -89,11 +89,13 @@ def missing(
     known = sorted(set(refs), key=lambda ref: (ref.host != default_host, ref))
     if not selector.is_exact:
         return errors.NotFound(f"no stack matches `{selector}`", code="stack-not-found")
-    if selector.host is None:
-        near = suggest.closest(selector.name, {ref.name for ref in known})
-        meant = next((str(ref) for ref in known if ref.name == near), None)
-    else:
-        meant = suggest.closest(str(selector), map(str, known))
+    # Name by name: a host that all of them share makes no two stacks alike.
+    hosts = {ref.host for ref in known}
+    if selector.host is not None:
+        host = suggest.closest(selector.host, hosts)
+        known = [ref for ref in known if ref.host == host]
+    near = suggest.closest(selector.name, {ref.name for ref in known})
+    meant = next((str(ref) for ref in known if ref.name == near), None)
     return errors.NotFound(
         f"there is no stack `{selector}`",
         code="stack-not-found",

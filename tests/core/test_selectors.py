@@ -139,3 +139,11 @@ def test_a_stack_that_is_missing_is_told_with_what_may_have_been_meant(text, mes
     error = selectors.missing(selectors.parse(text), REFS, default_host="local")
 
     assert (error.message, error.hint, error.code) == (message, hint, "stack-not-found")
+
+
+def test_a_shared_host_makes_no_two_stacks_alike():
+    """`local/nothing` is not near `local/mail`, whatever the host has in common."""
+    refs = [model.StackRef("local", "mail"), model.StackRef("local", "web")]
+
+    assert selectors.missing(selectors.parse("local/nothing"), refs).hint is None
+    assert selectors.missing(selectors.parse("locl/wbe"), refs).hint == "did you mean `local/web`?"

@@ -160,7 +160,7 @@ def schedule(name: str = "nightly", **changes: Any) -> schedules.Schedule:
         "cron": "0 22 * * mon-fri",
         "at": None,
         "zone": "Europe/Berlin",
-        "reads": "At 22:00 on Monday to Friday",
+        "reads": "at 22:00 on Monday to Friday, Europe/Berlin",
         "action": "stop",
         "selector": "local/*",
         "options": runs.Options(),
@@ -184,7 +184,7 @@ SCHEDULES = (
 )
 
 PREVIEW = schedules.Preview(
-    reads="At 22:00 on Monday to Friday",
+    reads="at 22:00 on Monday to Friday, Europe/Berlin",
     zone="Europe/Berlin",
     moments=tuple(
         schedules.Moment(

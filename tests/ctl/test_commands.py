@@ -152,7 +152,7 @@ def test_adding_a_schedule_shows_when_it_fires(ctl, daemon) -> None:
 
     assert result.code == 0
     assert result.err == ("added nightly: stop local/*\nwarning: no stack matches `local/*` now\n")
-    assert result.out.startswith("At 22:00 on Monday to Friday (Europe/Berlin)\n")
+    assert result.out.startswith("at 22:00 on Monday to Friday, Europe/Berlin\n")
     assert "in 60 min" in result.out or "in 0 s" in result.out or "now" in result.out
     body = sent(daemon, "POST /v1/schedules")
     assert {k: v for k, v in body.items() if v is not None and k != "options"} == {
