@@ -118,15 +118,15 @@ class Ticker:
         One transaction: the occurrences, their runs, and how far each schedule has got. A
         crash before its end leaves nothing of it, a crash after it leaves nothing to do.
         """
-        recorded: list[model.Run] = []
         async with self._store.transaction() as unit:
             schedules = await unit.schedules.due(now, limit=BATCH)
             decided = [
                 (schedule, due.due(schedule, now=now, live_since=self._live_since, limit=CHUNK))
                 for schedule in schedules
             ]
-            if decided:
-                recorded = await self._record(unit, decided, now)
+            if not decided:
+                return False
+            recorded = await self._record(unit, decided, now)
             failpoint("tick-before-commit")
         failpoint("tick-after-commit")
         for run in recorded:

@@ -6,6 +6,7 @@ import pytest
 
 from dockschedd import errors
 from dockschedd.store import open_store
+from tests.engines import eventually
 from tests.store.conftest import KEYS
 
 
@@ -30,19 +31,18 @@ async def test_a_second_daemon_is_refused_until_the_first_has_gone(url):
 @pytest.mark.postgres
 async def test_a_lost_session_takes_the_lock_again(postgresql_url, administration):
     """After the server ended the session that holds the lock, the next transaction holds it."""
+    holder = "SELECT pid FROM pg_stat_activity WHERE application_name = 'dockschedd (one daemon)'"
     store = await open_store(postgresql_url, audit_keys=KEYS, audit_key_id="key-1", alone=True)
-    await administration.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE application_name = 'dockschedd (one daemon)'"
-    )
-    for _ in range(100):
-        # The first look may come before the end of the session has arrived here.
+    before = await administration.fetchval(holder)
+    await administration.execute("SELECT pg_terminate_backend($1)", before)
+
+    async def held_again() -> bool:
+        # The end of the session may not have arrived here at the first transaction.
         async with store.transaction() as unit:
             await unit.schedules.count()
-        if await administration.fetchval(
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
-        ):
-            break
+        return await administration.fetchval(holder) not in (None, before)
+
+    await eventually(held_again)
     with pytest.raises(errors.StoreError):
         await open_store(postgresql_url, audit_keys=KEYS, audit_key_id="key-1", alone=True)
     await store.close()
