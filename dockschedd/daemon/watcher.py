@@ -28,6 +28,9 @@ RESYNC_EVERY = timedelta(seconds=60)
 PROBE_EVERY = timedelta(seconds=10)
 BACK_OFF_FIRST = timedelta(milliseconds=500)
 BACK_OFF_MOST = timedelta(seconds=15)
+#: The first event of a stack is followed up at once, those in its wake together: each look is
+#: a list, and twenty containers that stop at once would be looked at twenty times.
+PACE = timedelta(milliseconds=50)
 #: The engine keeps its last 256 events: all of them are asked for at first.
 EVER = datetime(1970, 1, 2, tzinfo=UTC)
 #: What is asked for again after a reconnect, for clocks that differ between the machines.
@@ -47,6 +50,7 @@ class Watcher:
         clock: ports.Clock,
         jitter: Callable[[], float],
         on_reached: Callable[[], None],
+        pace: timedelta = PACE,
     ) -> None:
         self._host = host
         self._hosts = hosts
@@ -55,6 +59,7 @@ class Watcher:
         self._clock = clock
         self._jitter = jitter
         self._on_reached = on_reached
+        self._pace = pace
         self._judge = endings.Judge()
         self._dirty: set[str] = set()
         self._look = asyncio.Event()
@@ -157,6 +162,7 @@ class Watcher:
             dirty, self._dirty = self._dirty, set()
             for name in sorted(dirty):
                 await self._inventory.refresh(model.StackRef(self._host, name))
+            await self._clock.sleep(self._pace)
 
     async def _resync(self, version: str | None) -> None:
         while True:

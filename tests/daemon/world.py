@@ -94,6 +94,7 @@ class Daemon:
             clock=world.clock,
             jitter=lambda: 0.5,
             on_reached=self.executor.wake,
+            pace=timedelta(),
         )
 
     def loops(self) -> tuple[Any, ...]:
