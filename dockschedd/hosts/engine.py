@@ -30,6 +30,8 @@ DEFAULT_GRACE = timedelta(seconds=10)
 #: Of a container whose own stop timeout is negative: the engine itself waits for ever.
 LONGEST_GRACE = timedelta(days=1)
 _READERS = 4
+#: Containers whose stop timeouts are remembered.
+_MOST_REMEMBERED = 20_000
 
 
 class Engine:
@@ -50,6 +52,7 @@ class Engine:
         self._read_limit = read_limit.total_seconds()
         self._act_limit = act_limit.total_seconds()
         self._stop_margin = stop_margin.total_seconds()
+        self._graces: dict[str, timedelta | None] = {}
         # Apart, so that stops that take their time never keep a list waiting.
         self._actions = lanes.Lane(f"docker-{name}", parallel)
         self._reads = lanes.Lane(f"docker-{name}-read", _READERS)
@@ -100,7 +103,7 @@ class Engine:
     async def stop(self, container_id: str, grace: timedelta | None) -> None:
         """Stop it and return when it has stopped."""
         if grace is None:
-            grace = (await self.inspect(container_id)).stop_timeout
+            grace = await self._own_grace(container_id)
         # Without a time of its own the engine's default holds, which may be configured.
         seconds = None if grace is None else _whole_seconds(grace)
 
@@ -113,7 +116,7 @@ class Engine:
     async def restart(self, container_id: str, grace: timedelta | None) -> None:
         """Let the engine restart it."""
         if grace is None:
-            grace = (await self.inspect(container_id)).stop_timeout
+            grace = await self._own_grace(container_id)
         # The SDK always sends a time; without one it would be its own default.
         seconds = _whole_seconds(DEFAULT_GRACE if grace is None else grace)
         limit = self._stop_limit(grace) + self._act_limit
@@ -122,6 +125,14 @@ class Engine:
             client.restart(container_id, timeout=seconds)
 
         await self._act(call, doing=_doing("restart", container_id), seconds=limit)
+
+    async def _own_grace(self, container_id: str) -> timedelta | None:
+        """Return the container's own stop timeout: fixed when it was created, so asked once."""
+        if container_id not in self._graces:
+            if len(self._graces) >= _MOST_REMEMBERED:
+                self._graces.clear()
+            self._graces[container_id] = (await self.inspect(container_id)).stop_timeout
+        return self._graces[container_id]
 
     async def pause(self, container_id: str) -> None:
         """Pause it."""
