@@ -73,6 +73,8 @@ CREATE TABLE schedules (
     updated_at         TEXT NOT NULL,
     next_at            TEXT,                    -- first instant not yet recorded; NULL: none
     done               INTEGER NOT NULL CHECK (done IN (0, 1)),
+    if_busy            TEXT NOT NULL DEFAULT 'wait' CHECK (if_busy IN ('wait', 'skip', 'replace')),
+    spread_ms          BIGINT NOT NULL DEFAULT 0 CHECK (spread_ms >= 0),
     CHECK ((trigger_kind = 'cron') = (cron IS NOT NULL)),
     CHECK ((trigger_kind = 'at') = (at IS NOT NULL))
 );
@@ -118,6 +120,8 @@ CREATE TABLE runs (
     finished_at      TEXT,
     error            TEXT,
     superseded_by    TEXT,
+    if_busy          TEXT NOT NULL DEFAULT 'wait' CHECK (if_busy IN ('wait', 'skip', 'replace')),
+    start_at         TEXT,                      -- it does not begin before; NULL: from planned_at
     UNIQUE (schedule_id, planned_at, host, stack, attempt)
 );
 -- The lock of a stack: the database refuses a second running run on it.
@@ -166,6 +170,33 @@ CREATE TABLE container_endings (
     ended        TEXT NOT NULL CHECK (ended IN ('finished', 'stopped')),
     at           TEXT NOT NULL,
     PRIMARY KEY (host, container_id)
+);
+
+-- A person's override of the schedules of one stack. Kept beyond its end until the ticker takes
+-- it away, which it does once, after everything that it covers is recorded.
+CREATE TABLE holds (
+    host        TEXT COLLATE "binary" NOT NULL,
+    stack       TEXT COLLATE "binary" NOT NULL,
+    wants       TEXT NOT NULL CHECK (wants IN ('up', 'down')),
+    owner       TEXT NOT NULL,                  -- a user's name, or local
+    reason      TEXT NOT NULL,
+    zone        TEXT NOT NULL,                  -- IANA name: its times are told in it
+    since       TEXT NOT NULL,
+    until       TEXT,                           -- NULL: until it is released
+    released_by TEXT,                           -- who released it, at until
+    PRIMARY KEY (host, stack)
+);
+CREATE INDEX holds_until ON holds (until) WHERE until IS NOT NULL;
+
+-- All schedules are left out. One row at most, kept beyond its end as a hold is.
+CREATE TABLE freezes (
+    one       INTEGER PRIMARY KEY CHECK (one = 1),
+    owner     TEXT NOT NULL,
+    reason    TEXT NOT NULL,
+    zone      TEXT NOT NULL,
+    since     TEXT NOT NULL,
+    until     TEXT,
+    thawed_by TEXT
 );
 
 -- The audit log: append-only, and each row's digest is a keyed hash over the row and the

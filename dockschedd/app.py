@@ -94,6 +94,8 @@ async def run(settings: Settings, *, environ: Mapping[str, str], version: str) -
             clock=clock,
             ids=ids,
             max_parallel_steps=settings.max_parallel_steps,
+            max_parallel_runs=settings.max_parallel_runs,
+            jitter=random_fraction,
         )
         ticker = Ticker(
             store=store,

@@ -97,6 +97,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         int,
         _doc("How many engine calls may be under way on one host.", ge=1, le=1000),
     ] = 10
+    max_parallel_runs: Annotated[
+        int,
+        _doc("How many runs may be under way at once, on all hosts together.", ge=1, le=10000),
+    ] = 50
     shutdown_grace_seconds: Annotated[
         float,
         _doc(

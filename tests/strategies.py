@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
+from dockschedd.core import holds as blocks
 from dockschedd.core import model
 
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu")
@@ -71,6 +72,8 @@ schedules = st.builds(
     updated_at=instants,
     next_at=optional(instants),
     done=st.booleans(),
+    if_busy=st.sampled_from(model.IfBusy),
+    spread=st.just(timedelta()) | durations,
 )
 
 steps = st.builds(
@@ -111,6 +114,8 @@ runs = st.builds(
     finished_at=optional(instants),
     error=optional(texts),
     superseded_by=optional(ids),
+    if_busy=st.sampled_from(model.IfBusy),
+    start_at=optional(instants),
     steps=st.just(()),
 )
 
@@ -148,4 +153,26 @@ audit_records = st.builds(
     target=texts,
     outcome=st.sampled_from(("ok", "refused", "failed")),
     detail=texts,
+)
+
+holds = st.builds(
+    blocks.Hold,
+    stack=stack_refs,
+    wants=st.sampled_from(blocks.Wanted),
+    owner=names,
+    reason=texts,
+    zone=zones,
+    since=instants,
+    until=optional(instants),
+    released_by=optional(names),
+)
+
+freezes = st.builds(
+    blocks.Freeze,
+    owner=names,
+    reason=texts,
+    zone=zones,
+    since=instants,
+    until=optional(instants),
+    thawed_by=optional(names),
 )

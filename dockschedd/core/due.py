@@ -3,7 +3,7 @@
 The partition law: however [next_at, now] is cut into calls, every instant comes out once, in
 order, with the verdict that one call for the whole would have given. That is what lets the
 ticker be late, early or restarted without losing or doubling an occurrence. Decides for one
-schedule; which of several schedules' missed actions counts on a stack is not known here.
+schedule; which of several schedules' missed actions counts on a stack is core.fold's answer.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 #: `all` catches up no more than this many, the newest.
 MOST_CAUGHT_UP = 100
-_WHY_LATE = "missed while dockschedd was not running or the clock jumped"
+WHY_LATE = "missed while dockschedd was not running or the clock jumped"
 _SECOND = timedelta(seconds=1)
 
 
@@ -92,7 +92,7 @@ def due(
     late = [at for at in planned if at <= late_until]
     items = (
         *_judge_late(schedule, late, next_at=next_at, now=now, late_until=late_until),
-        *(_on_time(schedule, at) for at in planned[len(late) :]),
+        *(on_time(schedule, at) for at in planned[len(late) :]),
     )
     more = next_at is not None and next_at <= now
     return Dues(
@@ -149,9 +149,10 @@ def _upcoming(
 # ---------------------------------------------------------------- verdicts
 
 
-def _on_time(schedule: model.Schedule, at: datetime) -> Due:
+def on_time(schedule: model.Schedule, at: datetime) -> Due:
+    """Return the occurrence at that instant as one that is not late."""
     note = explain.note(schedule.trigger, at)
-    cause = f"due at {_shown(schedule, at)}"
+    cause = f"due at {shown(schedule, at)}"
     return Due(
         schedule_id=schedule.id,
         planned_at=at,
@@ -175,15 +176,15 @@ def _judge_late(
     match schedule.catch_up:
         case model.CatchUp.SKIP:
             cause = "this schedule skips what it missed (catch-up: skip)"
-            return tuple(_missed(schedule, at, cause) for at in late)
+            return tuple(missed(schedule, at, cause) for at in late)
         case model.CatchUp.LATEST:
-            newest = _newest(schedule.trigger, first=late[0], until=late_until)
+            newest = newest_at(schedule.trigger, first=late[0], until=late_until)
             if now - newest > schedule.deadline:
-                return tuple(_missed(schedule, at, _too_late(schedule, at, now)) for at in late)
+                return tuple(missed(schedule, at, too_late(schedule, at, now)) for at in late)
             following = first_at(schedule.trigger, after=newest)
             on_time = following if following is not None and following <= now else None
             return tuple(
-                _caught_up(schedule, at, now)
+                caught_up(schedule, at, now)
                 if at == newest and on_time is None
                 else _superseded(schedule, at, on_time or newest)
                 for at in late
@@ -200,30 +201,32 @@ def _judge_late(
 
 def _one_of_all(schedule: model.Schedule, at: datetime, now: datetime, *, newer: int) -> Due:
     if now - at > schedule.deadline:
-        return _missed(schedule, at, _too_late(schedule, at, now))
+        return missed(schedule, at, too_late(schedule, at, now))
     if newer >= MOST_CAUGHT_UP:
-        return _missed(schedule, at, f"only the newest {MOST_CAUGHT_UP} are caught up")
-    return _caught_up(schedule, at, now)
+        return missed(schedule, at, f"only the newest {MOST_CAUGHT_UP} are caught up")
+    return caught_up(schedule, at, now)
 
 
-def _caught_up(schedule: model.Schedule, at: datetime, now: datetime) -> Due:
+def caught_up(schedule: model.Schedule, at: datetime, now: datetime) -> Due:
+    """Return the occurrence at that instant as one that is carried out late."""
     policy = f"caught up {_lateness(at, now)} late (catch-up: {schedule.catch_up})"
     return Due(
         schedule_id=schedule.id,
         planned_at=at,
         late=True,
         verdict=Verdict.RUN,
-        cause=f"due at {_shown(schedule, at)}; {_WHY_LATE}; {policy}",
+        cause=f"due at {shown(schedule, at)}; {WHY_LATE}; {policy}",
     )
 
 
-def _missed(schedule: model.Schedule, at: datetime, because: str) -> Due:
+def missed(schedule: model.Schedule, at: datetime, because: str) -> Due:
+    """Return the occurrence at that instant as one that is not carried out any more."""
     return Due(
         schedule_id=schedule.id,
         planned_at=at,
         late=True,
         verdict=Verdict.MISSED,
-        cause=f"{_WHY_LATE}; {because}",
+        cause=f"{WHY_LATE}; {because}",
     )
 
 
@@ -233,12 +236,13 @@ def _superseded(schedule: model.Schedule, at: datetime, by: datetime) -> Due:
         planned_at=at,
         late=True,
         verdict=Verdict.SUPERSEDED,
-        cause=f"{_WHY_LATE}; the one due at {_shown(schedule, by)} takes its place",
+        cause=f"{WHY_LATE}; the one due at {shown(schedule, by)} takes its place",
         superseded_by=by,
     )
 
 
-def _too_late(schedule: model.Schedule, at: datetime, now: datetime) -> str:
+def too_late(schedule: model.Schedule, at: datetime, now: datetime) -> str:
+    """Return how late it is, and that the schedule's deadline has passed."""
     deadline = instants.format_duration(schedule.deadline)
     return f"{_lateness(at, now)} late, which is more than the deadline of {deadline}"
 
@@ -248,7 +252,8 @@ def _lateness(at: datetime, now: datetime) -> str:
     return instants.format_duration(-((at - now) // _SECOND) * _SECOND)
 
 
-def _shown(schedule: model.Schedule, at: datetime) -> str:
+def shown(schedule: model.Schedule, at: datetime) -> str:
+    """Return the instant as the schedule's owner reads it."""
     zone = schedule.trigger.zone
     wall = instants.wall(at, cron.zone(zone))
     return f"{explain.clock(wall)} on {explain.date(wall)}, {zone}"
@@ -257,7 +262,7 @@ def _shown(schedule: model.Schedule, at: datetime) -> str:
 # ---------------------------------------------------------------- looking ahead
 
 
-def _newest(trigger: model.Trigger, *, first: datetime, until: datetime) -> datetime:
+def newest_at(trigger: model.Trigger, *, first: datetime, until: datetime) -> datetime:
     """Return the newest instant in [first, until], of which `first` is one.
 
     Halves the interval instead of walking through it: a year of minutes takes 25 questions.

@@ -1,18 +1,24 @@
 """Which runs an occurrence makes: one per stack that the schedule's selector matches.
 
-Pure: the stacks that exist, the owner's right and the ids are arguments.
+Pure: the stacks that exist, the owner's right, what keeps schedules from stacks, the last
+words on them and the ids are arguments.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, assert_never
 
-from dockschedd.core import due, model, selectors
+from dockschedd.core import due, holds, model, selectors, spread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
+
+    from dockschedd.core import fold
+
+_FREE: Final = holds.Blocks()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +53,27 @@ def targets(
     )
 
 
+def newest(
+    schedule: model.Schedule, ref: model.StackRef, *, blocks: holds.Blocks, now: datetime
+) -> datetime | None:
+    """Return the planned instant of its newest unrecorded word on the stack (core.fold).
+
+    None: it has none, for what came fell into times at which schedules are kept from the stack.
+    """
+    first = schedule.next_at
+    moved = spread.offset(schedule.id, ref, schedule.spread)
+    until = now - moved
+    while first is not None and first <= until:
+        at = due.newest_at(schedule.trigger, first=first, until=until)
+        if blocks.cause(ref, at=at + moved, now=now) is None:
+            return at
+        before = blocks.before(ref, at=at + moved, now=now)
+        if before is None:
+            return None
+        until = before - moved
+    return None
+
+
 def runs(
     schedule: model.Schedule,
     dues: Sequence[due.Due],
@@ -54,54 +81,120 @@ def runs(
     found: Sequence[Target],
     refusal: str | None,
     now: datetime,
+    live_since: datetime,
     new_id: Callable[[], str],
+    blocks: holds.Blocks = _FREE,
+    last: Mapping[model.StackRef, fold.Last] = MappingProxyType({}),
 ) -> tuple[model.Run, ...]:
     """Return the runs to record for those occurrences, in order of planned instant.
 
-    `refusal`: why the owner may not do this any more. Runs that must not happen are ended
-    from the start (missed, superseded, skipped), each with its cause.
+    `refusal`: why the owner may not do this any more. `last`: the last words on the stacks,
+    where something was missed; their runs have their ids already. Runs that must not happen
+    are ended from the start (missed, superseded, skipped), each with its cause.
     """
-    ids = {(item.planned_at, target.ref): new_id() for item in dues for target in found}
+    moved = {each.ref: spread.offset(schedule.id, each.ref, schedule.spread) for each in found}
+    ids = {
+        (item.planned_at, each.ref): _said(schedule, item, last.get(each.ref)) or new_id()
+        for item in dues
+        for each in found
+    }
     out = []
     for item in dues:
-        kind = model.CauseKind.CATCH_UP if item.late else model.CauseKind.SCHEDULE
         for target in found:
-            status, cause = _verdict(item, target, refusal=refusal)
-            over = status is not model.RunStatus.PLANNED
-            by = None if item.superseded_by is None else ids.get((item.superseded_by, target.ref))
+            begins = item.planned_at + moved[target.ref]
+            late = item.late and begins <= live_since
+            judged = _judge(
+                schedule,
+                item,
+                target,
+                begins=begins,
+                late=late,
+                refusal=refusal,
+                now=now,
+                blocks=blocks,
+                last=last.get(target.ref),
+            )
+            over = judged.status is not model.RunStatus.PLANNED
+            by = judged.by
+            if judged.status is model.RunStatus.SUPERSEDED and item.superseded_by and by is None:
+                by = ids.get((item.superseded_by, target.ref))
             out.append(
                 model.Run(
                     id=ids[item.planned_at, target.ref],
                     stack=target.ref,
                     action=schedule.action,
-                    status=status,
-                    cause_kind=kind,
-                    cause=cause or f"schedule `{schedule.name}`, {item.cause}",
+                    status=judged.status,
+                    cause_kind=model.CauseKind.CATCH_UP if late else model.CauseKind.SCHEDULE,
+                    cause=judged.cause,
                     actor=schedule.owner,
                     schedule_id=schedule.id,
                     schedule_name=schedule.name,
                     planned_at=item.planned_at,
-                    deadline_at=item.planned_at + schedule.deadline,
+                    deadline_at=begins + schedule.deadline,
                     options=schedule.options,
                     created_at=now,
                     finished_at=now if over else None,
-                    superseded_by=by if status is model.RunStatus.SUPERSEDED else None,
+                    superseded_by=by,
+                    if_busy=schedule.if_busy,
+                    start_at=begins if schedule.spread else None,
                 )
             )
     return tuple(out)
 
 
-def _verdict(
-    item: due.Due, target: Target, *, refusal: str | None
-) -> tuple[model.RunStatus, str | None]:
-    match item.verdict:
+def _said(schedule: model.Schedule, item: due.Due, last: fold.Last | None) -> str | None:
+    """Return the id of the run of this occurrence where it is one of the last words."""
+    for word in (last.state, last.restart) if last else ():
+        if word and (word.schedule_id, word.planned_at) == (schedule.id, item.planned_at):
+            return word.run_id
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    status: model.RunStatus
+    cause: str
+    #: The run that takes its place.
+    by: str | None = None
+
+
+def _judge(
+    schedule: model.Schedule,
+    item: due.Due,
+    target: Target,
+    *,
+    begins: datetime,
+    late: bool,
+    refusal: str | None,
+    now: datetime,
+    blocks: holds.Blocks,
+    last: fold.Last | None,
+) -> _Judged:
+    blocked = blocks.cause(target.ref, at=begins, now=now)
+    if blocked is not None:
+        return _Judged(model.RunStatus.SKIPPED, blocked)
+    problem = refusal or target.problem
+    verdict = item
+    if item.late and not late:
+        verdict = due.on_time(schedule, begins)
+    elif late and schedule.catch_up is model.CatchUp.LATEST and last is not None and not problem:
+        word = last.over(at=begins, schedule_id=schedule.id, action=schedule.action)
+        if word is not None:
+            cause = f"{due.WHY_LATE}; the {word.action} by {word.by}, due later, takes its place"
+            return _Judged(model.RunStatus.SUPERSEDED, cause, word.run_id)
+        if now - begins > schedule.deadline:
+            verdict = due.missed(schedule, begins, due.too_late(schedule, begins, now))
+        else:
+            verdict = due.caught_up(schedule, begins, now)
+    match verdict.verdict:
         case due.Verdict.MISSED:
-            return model.RunStatus.MISSED, item.cause
+            return _Judged(model.RunStatus.MISSED, verdict.cause)
         case due.Verdict.SUPERSEDED:
-            return model.RunStatus.SUPERSEDED, item.cause
+            return _Judged(model.RunStatus.SUPERSEDED, verdict.cause)
+        case due.Verdict.RUN if problem:
+            return _Judged(model.RunStatus.SKIPPED, problem)
         case due.Verdict.RUN:
-            problem = refusal or target.problem
-            status = model.RunStatus.SKIPPED if problem else model.RunStatus.PLANNED
-            return status, problem
+            cause = f"schedule `{schedule.name}`, {verdict.cause}"
+            return _Judged(model.RunStatus.PLANNED, cause)
         case _ as never:
             assert_never(never)

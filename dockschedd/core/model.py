@@ -133,6 +133,14 @@ class CatchUp(StrEnum):
     ALL = "all"
 
 
+class IfBusy(StrEnum):
+    """What a run of a schedule does while another one is under way on its stack."""
+
+    WAIT = "wait"
+    SKIP = "skip"
+    REPLACE = "replace"
+
+
 class OnError(StrEnum):
     """Whether a failed container stops the steps that do not depend on it."""
 
@@ -264,6 +272,9 @@ class Schedule:
     next_at: datetime | None
     #: A one-off that has fired.
     done: bool = False
+    if_busy: IfBusy = IfBusy.WAIT
+    #: Each stack's occurrence is moved by its own offset below this (core.spread).
+    spread: timedelta = timedelta()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -320,6 +331,9 @@ class Run:
     error: str | None = None
     #: The run that took its place, or that continues it.
     superseded_by: str | None = None
+    if_busy: IfBusy = IfBusy.WAIT
+    #: It does not begin before; None: from its planned instant on.
+    start_at: datetime | None = None
     steps: tuple[Step, ...] = ()
 
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from dockschedd.core import instants, model
+from dockschedd.core import instants, model, retry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -49,6 +49,11 @@ LEGAL_STEPS: Final[Mapping[_Step, frozenset[_Step]]] = MappingProxyType(
 )
 #: Verbs that do nothing to a container.
 _WAITS = frozenset({model.Verb.WAIT_HEALTHY, model.Verb.WAIT_COMPLETED})
+
+
+def begins_at(run: model.Run) -> datetime:
+    """Return when it is to begin: what the order of runs on a stack goes by."""
+    return run.start_at or run.planned_at
 
 
 def advance(current: model.RunStatus, new: model.RunStatus) -> model.RunStatus:
@@ -134,12 +139,19 @@ class Stop:
     cause: str
 
 
-def continuation(run: model.Run, *, later: model.Run | None, now: datetime) -> Continue | Stop:
+def continuation(
+    run: model.Run,
+    *,
+    later: model.Run | None,
+    now: datetime,
+    pause: timedelta | None = None,
+) -> Continue | Stop:
     """Return whether an interrupted run gets another attempt.
 
     It does while it is the last word on its stack, within its deadline (a manual run within
-    one hour of being asked for) and has not had five attempts. `later` is the newest run on
-    the same stack that was planned after it.
+    one hour of being asked for) and has not had its attempts: five, or, where a pause goes
+    before the next one, as many as core.retry allows. `later` is the newest run on the same
+    stack that was planned after it.
     """
     if later is not None:
         at = instants.to_text(later.planned_at)
@@ -149,6 +161,8 @@ def continuation(run: model.Run, *, later: model.Run | None, now: datetime) -> C
         deadline_at = run.planned_at + MANUAL_DEADLINE
     if deadline_at is not None and now > deadline_at:
         return Stop(f"its deadline, {instants.to_text(deadline_at)}, has passed")
-    if run.attempt >= MOST_ATTEMPTS:
+    if run.attempt >= (MOST_ATTEMPTS if pause is None else retry.MOST_ATTEMPTS):
         return Stop(f"it has been interrupted {run.attempt} times")
+    if deadline_at is not None and pause is not None and now + pause > deadline_at:
+        return Stop(f"its deadline, {instants.to_text(deadline_at)}, comes before a next attempt")
     return Continue(run.attempt + 1)

@@ -6,25 +6,39 @@ goes away in the middle.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from dockschedd.core import model, runs
+from dockschedd.core import instants, model, runs
+from dockschedd.daemon import run_records
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterable, Mapping
     from datetime import datetime
 
     from dockschedd import ports
 
+log = logging.getLogger(__name__)
+
+_ORPHANED = "the database failed while it began"
 _OPEN = (model.StepStatus.PLANNED, model.StepStatus.RUNNING)
 
 
 async def interrupt(
-    unit: ports.Unit, run: model.Run, *, why: str, now: datetime, new_id: str
+    unit: ports.Unit,
+    run: model.Run,
+    *,
+    why: str,
+    now: datetime,
+    new_id: str,
+    pause: timedelta | None = None,
 ) -> tuple[model.Run, model.Run | None]:
     """End a running run as interrupted, and record the attempt that continues it, if any.
 
-    Returns the ended run and the new, planned one. All in the caller's transaction.
+    With a `pause` it begins no sooner than that. Returns the ended run and the new, planned
+    one. All in the caller's transaction.
     """
     steps = tuple(
         replace(step, status=model.StepStatus.INTERRUPTED, finished_at=now)
@@ -32,7 +46,7 @@ async def interrupt(
         if step.status in _OPEN
     )
     later = await unit.runs.later(run)
-    decision = runs.continuation(run, later=later, now=now)
+    decision = runs.continuation(run, later=later, now=now, pause=pause)
     follower = None
     if isinstance(decision, runs.Stop):
         error = f"{why}; {decision.cause}"
@@ -50,9 +64,11 @@ async def interrupt(
             finished_at=None,
             error=None,
             superseded_by=None,
+            start_at=None if pause is None else now + pause,
             steps=(),
         )
-        error = f"{why}; attempt {follower.attempt} continues it"
+        wait = "" if pause is None else f" after {instants.format_duration(_rounded(pause))}"
+        error = f"{why}; attempt {follower.attempt} continues it{wait}"
     await unit.runs.update_steps(run.id, steps)
     ended = replace(
         run,
@@ -71,3 +87,35 @@ async def interrupt(
     if follower is not None and not (was_running and await unit.runs.add(follower)):
         follower = None
     return ended, follower
+
+
+async def settle_orphans(
+    unit: ports.Unit,
+    *,
+    carried_out: Container[model.StackRef],
+    now: datetime,
+    new_id: Callable[[], str],
+) -> None:
+    """Interrupt the runs that are running in the store on stacks where nothing is carried out."""
+    for run in await unit.runs.running():
+        if run.stack not in carried_out:
+            log.warning("run.orphaned", extra={"run": run.id, **run_records.names(run)})
+            await interrupt(unit, run, why=_ORPHANED, now=now, new_id=new_id())
+
+
+async def outdated(unit: ports.Unit, planned: Iterable[model.Run]) -> Mapping[str, model.Run]:
+    """Return which of the attempts that had to wait are not the last word on their stack any more.
+
+    By their ids, with the run that is. What waits behind them is not looked at here.
+    """
+    found = {}
+    for run in planned:
+        if run.attempt > 1 and run.start_at is not None:
+            later = await unit.runs.later(run)
+            if later is not None and later.started_at is not None:
+                found[run.id] = later
+    return found
+
+
+def _rounded(pause: timedelta) -> timedelta:
+    return timedelta(seconds=max(1, round(pause.total_seconds())))

@@ -14,14 +14,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dockschedd import errors
-from dockschedd.core import instants, model, plan, reconcile, runs
-from dockschedd.daemon import attempts, run_records
+from dockschedd.core import holds, model, plan, queue, reconcile, retry, runs
+from dockschedd.daemon import attempts, ends, run_records
 from dockschedd.daemon.recorder import Recorder
 from dockschedd.daemon.walker import Walker
 from dockschedd.failpoints import failpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from dockschedd import ports
@@ -31,13 +31,19 @@ log = logging.getLogger(__name__)
 
 #: Planned runs are looked for at least this often, for those whose deadline passes.
 LOOK_EVERY = timedelta(seconds=5)
-#: Runs under way at once.
-MOST = 200
 #: After the store failed, it is tried again this often.
 RETRY_EVERY = timedelta(seconds=2)
 _TOLD_TO_STOP = "dockschedd was told to stop"
 _DEFECT = "dockschedd made a mistake; its log says more"
-_ORPHANED = "the database failed while it began"
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """Why a run is cancelled."""
+
+    why: str
+    #: The run that takes its place.
+    by: str | None = None
 
 
 @dataclass(slots=True)
@@ -46,7 +52,13 @@ class _Active:
 
     run: model.Run
     walker: Walker | None = None
-    cancelled_by: str | None = None
+    cut: _Cut | None = None
+
+    def cut_short(self, cut: _Cut) -> None:
+        """Cancel it between steps."""
+        self.cut = cut
+        if self.walker is not None:
+            self.walker.cancel(cut.why)
 
 
 class Executor:
@@ -62,6 +74,8 @@ class Executor:
         clock: ports.Clock,
         ids: ports.Ids,
         max_parallel_steps: int,
+        max_parallel_runs: int,
+        jitter: Callable[[], float],
     ) -> None:
         self._store = store
         self._hosts = hosts
@@ -69,7 +83,10 @@ class Executor:
         self._bus = bus
         self._clock = clock
         self._ids = ids
+        self._max_parallel_runs = max_parallel_runs
+        self._jitter = jitter
         self._calls = {name: asyncio.Semaphore(max_parallel_steps) for name in hosts.names()}
+        self._ends = ends.Ends(store=store, bus=bus, clock=clock)
         self._wake = asyncio.Event()
         self._active: dict[model.StackRef, _Active] = {}
         self._idle = asyncio.Event()
@@ -84,13 +101,14 @@ class Executor:
         """Carry out what is planned, until cancelled."""
         async with asyncio.TaskGroup() as group:
             self._wake.set()
+            rest = LOOK_EVERY
             while True:
-                woken = await self._clock.sleep(LOOK_EVERY, wake=self._wake)
+                woken = await self._clock.sleep(rest, wake=self._wake)
                 self._wake.clear()
                 try:
                     if not woken:
                         await self._settle_orphans()
-                    await self._dispatch(group)
+                    rest = await self._dispatch(group)
                 except errors.StoreError as error:
                     log.error(
                         "dispatch.failed", extra={"reason": error.message, "code": error.code}
@@ -102,9 +120,7 @@ class Executor:
         """Cancel a planned run at once, a running one between steps."""
         for active in self._active.values():
             if active.run.id == run_id:
-                active.cancelled_by = actor
-                if active.walker is not None:
-                    active.walker.cancel(f"cancelled by {actor}")
+                active.cut_short(_Cut(f"cancelled by {actor}"))
                 return True
         async with self._store.transaction() as unit:
             run = await unit.runs.get(run_id)
@@ -114,7 +130,7 @@ class Executor:
                 run_id, status=model.RunStatus.CANCELLED, at=now, cause=cause
             ):
                 return False
-        self._publish_end(replace(run, status=model.RunStatus.CANCELLED, cause=cause), now)
+        self._ends.tell(replace(run, status=model.RunStatus.CANCELLED, cause=cause), now)
         return True
 
     async def drain(self, grace: timedelta) -> None:
@@ -134,23 +150,45 @@ class Executor:
 
     # ------------------------------------------------------------ choosing
 
-    async def _dispatch(self, group: asyncio.TaskGroup) -> None:
+    async def _dispatch(self, group: asyncio.TaskGroup) -> timedelta:
+        """Do what core.queue decides; return how long nothing changes by itself."""
         if self._draining:
-            return
-        async with self._store.reading() as unit:
-            planned = await unit.runs.planned(limit=MOST + len(self._active))
+            return LOOK_EVERY
         now = self._clock.now()
-        for run in planned:
-            if run.stack in self._active or len(self._active) >= MOST or self._draining:
-                continue
-            if run.deadline_at is not None and now > run.deadline_at:
-                await self._settle(run, model.RunStatus.MISSED, self._too_late(run))
-            elif self._must_wait(run):
-                continue
-            else:
-                self._active[run.stack] = active = _Active(run)
-                self._idle.clear()
-                group.create_task(self._carry_out(active))
+        most = self._max_parallel_runs + len(self._active)
+        async with self._store.reading() as unit:
+            first = await unit.runs.planned(now=now, limit=most)
+            behind = await unit.runs.waiting(now=now, limit=most) if first else ()
+            blocks = await unit.holds.blocks() if first else holds.Blocks()
+            outdated = await attempts.outdated(unit, first)
+            coming = await unit.runs.next_start(after=now)
+        scene = queue.Scene(
+            now=now,
+            under_way={ref: active.run for ref, active in self._active.items()},
+            blocks=blocks,
+            away={
+                view.name: view.error or "it does not answer"
+                for view in self._inventory.hosts()
+                if not view.reachable
+            },
+            outdated=outdated,
+            room=self._max_parallel_runs - len(self._active),
+        )
+        for decision in queue.choose(first, behind, scene):
+            match decision:
+                case queue.Begin(run=run):
+                    if run.stack not in self._active and not self._draining:
+                        self._active[run.stack] = active = _Active(run)
+                        self._idle.clear()
+                        group.create_task(self._carry_out(active))
+                case queue.End():
+                    await self._ends.settle(
+                        decision.run, decision.status, decision.cause, by=decision.by
+                    )
+                    self._wake.set()
+                case queue.Replace(run=run, under_way=under_way):
+                    self._replace(under_way, by=run)
+        return LOOK_EVERY if coming is None else min(LOOK_EVERY, coming - now)
 
     async def _settle_orphans(self) -> None:
         """Interrupt runs that are running in the store and that nobody carries out.
@@ -159,25 +197,15 @@ class Executor:
         """
         # In a transaction: a run leaves `_active` after its end was committed, never before.
         async with self._store.transaction() as unit:
-            for run in await unit.runs.running():
-                if run.stack not in self._active:
-                    log.warning("run.orphaned", extra={"run": run.id, **run_records.names(run)})
-                    await attempts.interrupt(
-                        unit, run, why=_ORPHANED, now=self._clock.now(), new_id=self._ids.new()
-                    )
+            await attempts.settle_orphans(
+                unit, carried_out=self._active, now=self._clock.now(), new_id=self._ids.new
+            )
 
-    def _must_wait(self, run: model.Run) -> bool:
-        """A run with a deadline waits for its host; one without fails at once."""
-        view = self._inventory.host(run.stack.host)
-        return run.deadline_at is not None and view is not None and not view.reachable
-
-    def _too_late(self, run: model.Run) -> str:
-        assert run.deadline_at is not None
-        view = self._inventory.host(run.stack.host)
-        late = instants.format_duration(run.deadline_at - run.planned_at)
-        if view is not None and not view.reachable:
-            return f"host `{view.name}` was unreachable until the deadline of {late}: {view.error}"
-        return f"it could not start before its deadline of {late}"
+    def _replace(self, under_way: model.Run, *, by: model.Run) -> None:
+        active = self._active.get(under_way.stack)
+        if active is not None and active.run.id == under_way.id and active.cut is None:
+            why = f"replaced by {by.action} {by.id} of schedule `{by.schedule_name}`"
+            active.cut_short(_Cut(why, by=by.id))
 
     # ------------------------------------------------------------ one run
 
@@ -193,7 +221,7 @@ class Executor:
             # A task's root: one run's defect must not take the others down with it.
             log.exception("run.defect", extra={"run": run.id})
             with suppress(errors.StoreError):
-                await self._fail(run, errors.DockschedError(_DEFECT))
+                await self._ends.fail(run, errors.DockschedError(_DEFECT))
         finally:
             del self._active[run.stack]
             if not self._active:
@@ -205,7 +233,7 @@ class Executor:
         """Return whether the next planned run may be looked for at once."""
         run = active.run
         if run.stack.host not in self._calls:
-            await self._settle(
+            await self._ends.settle(
                 run, model.RunStatus.SKIPPED, f"there is no host `{run.stack.host}`"
             )
             return True
@@ -215,10 +243,10 @@ class Executor:
             if run.deadline_at is not None and isinstance(error, errors.HostUnreachable):
                 log.warning("run.waits", extra={"run": run.id, "reason": error.message})
                 return False  # it stays planned until the host is back, or the deadline
-            await self._fail(run, error)
+            await self._ends.fail(run, error)
             return True
         if decided is None:
-            await self._settle(
+            await self._ends.settle(
                 run, model.RunStatus.SKIPPED, f"stack `{run.stack}` has no container"
             )
             return True
@@ -244,6 +272,9 @@ class Executor:
         now = self._clock.now()
         failpoint("run-before-claim")
         async with self._store.transaction() as unit:
+            if queue.blocked(active.run, await unit.holds.blocks(), now) is not None:
+                # Held since it was chosen: the next choice ends it, and says so.
+                return True
             if self._draining or not await unit.runs.claim(active.run.id, at=now):
                 return False
             await unit.runs.plan_steps(active.run.id, decided.steps)
@@ -270,8 +301,8 @@ class Executor:
             clock=self._clock,
             calls=self._calls[run.stack.host],
         )
-        if active.cancelled_by is not None:
-            active.walker.cancel(f"cancelled by {active.cancelled_by}")
+        if active.cut is not None:
+            active.walker.cancel(active.cut.why)
         elif self._draining:
             active.walker.interrupt(_TOLD_TO_STOP)
         async with asyncio.TaskGroup() as group:
@@ -314,7 +345,7 @@ class Executor:
                     return  # the next start finds it running, observes, and settles it
                 await self._clock.sleep(RETRY_EVERY)
             else:
-                self._publish_end(ended, ended.finished_at)
+                self._ends.tell(ended, ended.finished_at)
                 if follower is not None:
                     self._bus.publish_run(follower)
                 return
@@ -324,7 +355,7 @@ class Executor:
     ) -> tuple[model.Run, model.Run | None]:
         now = self._clock.now()
         run = recorder.run
-        status = runs.outcome(run.steps, cancelled=active.cancelled_by is not None)
+        status = runs.outcome(run.steps, cancelled=active.cut is not None)
         async with self._store.transaction() as unit:
             await recorder.write_all(unit)
             if status is model.RunStatus.INTERRUPTED:
@@ -334,57 +365,32 @@ class Executor:
                     else runs.summary_error(run.steps) or "the engine went away"
                 )
                 ended, follower = await attempts.interrupt(
-                    unit, run, why=why, now=now, new_id=self._ids.new()
+                    unit,
+                    run,
+                    why=why,
+                    now=now,
+                    new_id=self._ids.new(),
+                    pause=self._pause(run),
                 )
             else:
                 follower = None
-                error = (
-                    f"cancelled by {active.cancelled_by}"
-                    if active.cancelled_by is not None
-                    else runs.summary_error(run.steps)
+                error = active.cut.why if active.cut else runs.summary_error(run.steps)
+                by = active.cut.by if active.cut else None
+                ended = replace(run, status=status, finished_at=now, error=error, superseded_by=by)
+                await unit.runs.finish(
+                    run.id, status=status, at=now, error=error, superseded_by=by
                 )
-                ended = replace(run, status=status, finished_at=now, error=error)
-                await unit.runs.finish(run.id, status=status, at=now, error=error)
             outcome = "ok" if ended.status is model.RunStatus.SUCCEEDED else "failed"
             detail = f"{ended.status}: {ended.error}" if ended.error else ended.status.value
             await unit.audit.append(run_records.audit(run, "run.finish", now, outcome, detail))
         return ended, follower
 
-    # ------------------------------------------------------------ ends without steps
+    def _pause(self, run: model.Run) -> timedelta | None:
+        """Return how long a run whose engine did not answer waits; None: not at all.
 
-    async def _settle(self, run: model.Run, status: model.RunStatus, cause: str) -> None:
-        now = self._clock.now()
-        async with self._store.transaction() as unit:
-            if not await unit.runs.settle(run.id, status=status, at=now, cause=cause):
-                return
-            await unit.audit.append(
-                run_records.audit(run, "run.finish", now, "failed", f"{status}: {cause}")
-            )
-        self._publish_end(replace(run, status=status, cause=cause), now)
-
-    async def _fail(self, run: model.Run, error: errors.DockschedError) -> None:
-        now = self._clock.now()
-        async with self._store.transaction() as unit:
-            await unit.runs.claim(run.id, at=now)
-            await unit.runs.finish(
-                run.id, status=model.RunStatus.FAILED, at=now, error=error.message
-            )
-            await unit.audit.append(
-                run_records.audit(run, "run.finish", now, "failed", error.message)
-            )
-        self._publish_end(
-            replace(run, status=model.RunStatus.FAILED, started_at=now, error=error.message), now
-        )
-
-    def _publish_end(self, run: model.Run, at: datetime | None) -> None:
-        ended = replace(run, finished_at=at)
-        self._bus.publish_run(ended)
-        log.info(
-            "run.ended",
-            extra={
-                "run": run.id,
-                **run_records.names(run),
-                "status": run.status.value,
-                **({"reason": run.error} if run.error else {}),
-            },
-        )
+        Nobody waits at a terminal for a run of a schedule. What is handed back because the
+        daemon ends goes on at once when it starts.
+        """
+        if run.schedule_id is None or self._draining:
+            return None
+        return retry.delay(run.attempt, jitter=self._jitter())

@@ -12,14 +12,21 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dockschedd import errors
-from dockschedd.core import due, firing, model, permissions
+from dockschedd.core import due, holds, model
+from dockschedd.daemon import recording
 from dockschedd.failpoints import failpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
     from datetime import datetime
 
     from dockschedd import ports
+
+    #: Called in the transaction that takes an ended hold, or the freeze, away: whoever evaluates
+    #: desired states answers with the runs that they need now.
+    OnHoldEnded = Callable[
+        [ports.Unit, holds.Hold | holds.Freeze, datetime], Awaitable[Sequence[model.Run]]
+    ]
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +39,6 @@ RETRY_EVERY = timedelta(seconds=2)
 #: Schedules, and occurrences of each, in one transaction.
 BATCH = 250
 CHUNK = 1000
-#: The schedules' owner that is no user: the administrator over the Unix socket.
-LOCAL_USER = "local"
 
 
 class Ticker:
@@ -49,14 +54,16 @@ class Ticker:
         bus: ports.Bus,
         default_host: str,
         on_recorded: Callable[[], None],
+        on_hold_ended: OnHoldEnded | None = None,
     ) -> None:
         self._store = store
-        self._inventory = inventory
+        self._recording = recording.Recording(
+            inventory=inventory, ids=ids, default_host=default_host
+        )
         self._clock = clock
-        self._ids = ids
         self._bus = bus
-        self._default_host = default_host
         self._on_recorded = on_recorded
+        self._on_hold_ended = on_hold_ended or nothing_follows
         self._wake = asyncio.Event()
         self._progressed_at: datetime | None = None
         #: Since when the clock has been watched without a gap.
@@ -64,7 +71,7 @@ class Ticker:
         self._next_at: datetime | None = None
 
     def wake(self) -> None:
-        """Say that schedules have changed."""
+        """Say that schedules, holds or the freeze have changed."""
         self._wake.set()
 
     def progressed_at(self) -> datetime | None:
@@ -87,10 +94,10 @@ class Ticker:
         self._wake.clear()
         try:
             if woken or (self._next_at is not None and self._next_at <= now):
-                while await self.tick(now):
-                    pass
+                await self._drain(now)
                 async with self._store.reading() as unit:
-                    self._next_at = await unit.schedules.next_at()
+                    next_at, end = await unit.schedules.next_at(), await unit.holds.next_end()
+                self._next_at = min(filter(None, (next_at, end)), default=None)
         except errors.StoreError as error:
             log.error("tick.failed", extra={"reason": error.message, "code": error.code})
             self._wake.set()
@@ -112,7 +119,43 @@ class Ticker:
             log.warning("clock.back", extra={"from": last, "to": now})
         self._live_since = min(self._live_since, now)
 
-    async def tick(self, now: datetime) -> bool:
+    async def _drain(self, now: datetime) -> None:
+        """Record all that is due by now, then let end what ends by now."""
+        while True:
+            survey = await self._survey(now)
+            try:
+                for batch in _batches(survey.words):
+                    await self._record_words(batch, survey, now)
+            except recording.Stale:
+                continue
+            break
+        while await self.tick(now, survey):
+            pass
+        await self._end_holds(now)
+
+    async def _survey(self, now: datetime) -> recording.Survey:
+        """Look for the last words on all stacks, if something was missed at all."""
+        async with self._store.reading() as unit:
+            first = await unit.schedules.due(now, limit=1)
+            if not first or first[0].next_at is None or first[0].next_at > self._live_since:
+                return recording.Survey()
+            return await self._recording.survey(unit, now=now)
+
+    async def _record_words(
+        self,
+        words: Sequence[tuple[model.Schedule, datetime]],
+        survey: recording.Survey,
+        now: datetime,
+    ) -> None:
+        async with self._store.transaction() as unit:
+            recorded = await self._recording.record_words(
+                unit, words, survey, now=now, live_since=self._live_since
+            )
+            failpoint("words-before-commit")
+        failpoint("words-after-commit")
+        self._tell(recorded)
+
+    async def tick(self, now: datetime, survey: recording.Survey) -> bool:
         """Record what is due; return whether there may be more.
 
         One transaction: the occurrences, their runs, and how far each schedule has got. A
@@ -126,9 +169,15 @@ class Ticker:
             ]
             if not decided:
                 return False
-            recorded = await self._record(unit, decided, now)
+            recorded = await self._recording.record(
+                unit, decided, survey, now=now, live_since=self._live_since
+            )
             failpoint("tick-before-commit")
         failpoint("tick-after-commit")
+        self._tell(recorded)
+        return len(schedules) == BATCH or any(dues.more for _, dues in decided)
+
+    def _tell(self, recorded: Sequence[model.Run]) -> None:
         for run in recorded:
             self._bus.publish_run(run)
             log.info(
@@ -144,53 +193,63 @@ class Ticker:
             )
         if recorded:
             self._on_recorded()
-        return len(schedules) == BATCH or any(dues.more for _, dues in decided)
 
-    async def _record(
-        self, unit: ports.Unit, decided: Sequence[tuple[model.Schedule, due.Dues]], now: datetime
-    ) -> list[model.Run]:
-        """Record occurrences and runs, each once: what was recorded before makes no run."""
-        advanced = await unit.schedules.advance_all(
-            [(schedule.id, _seen(schedule), dues.next_at, dues.done) for schedule, dues in decided]
-        )
-        refusals: dict[str, str | None] = {}
-        refs = self._inventory.refs()
-        runs: list[model.Run] = []
-        for (schedule, dues), is_ours in zip(decided, advanced, strict=True):
-            if not is_ours:
-                continue
-            if schedule.owner not in refusals:
-                refusals[schedule.owner] = await self._refusal(unit, schedule.owner)
-            new = await unit.schedules.record_all(
-                model.Occurrence(
-                    schedule_id=schedule.id, planned_at=item.planned_at, recorded_at=now
-                )
-                for item in dues.items
-            )
-            runs += firing.runs(
-                schedule,
-                [item for item, is_new in zip(dues.items, new, strict=True) if is_new],
-                found=firing.targets(schedule.selector, refs, default_host=self._default_host),
-                refusal=refusals[schedule.owner],
-                now=now,
-                new_id=self._ids.new,
-            )
-        return [run for run, is_new in zip(runs, await unit.runs.add_all(runs), strict=True)
-                if is_new]  # fmt: skip
+    async def _end_holds(self, now: datetime) -> None:
+        """Take away the holds and the freeze that have ended: each once, with its audit record.
 
-    async def _refusal(self, unit: ports.Unit, owner: str) -> str | None:
-        if owner == LOCAL_USER:
-            return None
-        user = await unit.users.get(owner)
-        if user is None:
-            return f"its owner `{owner}` does not exist any more"
-        if user.disabled:
-            return f"its owner `{owner}` is disabled"
-        if not permissions.allows(user.role, permissions.Permission.STACK_OPERATE):
-            return f"its owner `{owner}` may not operate stacks any more"
+        Only after all that was due is recorded: until then they tell what they covered.
+        """
+        async with self._store.reading() as unit:
+            end = await unit.holds.next_end()
+        if end is None or end > now:
+            return
+        made: list[model.Run] = []
+        async with self._store.transaction() as unit:
+            ended = await unit.holds.take_ended(now=now)
+            for block in ended:
+                record = _expiry(block, now)
+                if record is not None:
+                    await unit.audit.append(record)
+                made += await self._on_hold_ended(unit, block, now)
+            await unit.runs.add_all(made)
+            failpoint("hold-end-before-commit")
+        failpoint("hold-end-after-commit")
+        log.info("holds.ended", extra={"count": len(ended)})
+        self._tell(made)
+        self._on_recorded()
+
+
+async def nothing_follows(
+    unit: ports.Unit, ended: holds.Hold | holds.Freeze, now: datetime
+) -> Sequence[model.Run]:
+    """Return the runs that the end of a hold or of the freeze makes: none."""
+    _ = unit, ended, now
+    return ()
+
+
+def _batches(
+    words: Sequence[tuple[model.Schedule, datetime]],
+) -> Iterator[Sequence[tuple[model.Schedule, datetime]]]:
+    for start in range(0, len(words), BATCH):
+        yield words[start : start + BATCH]
+
+
+def _expiry(block: holds.Hold | holds.Freeze, now: datetime) -> model.AuditRecord | None:
+    """Return what the audit log says of an end that nobody asked for."""
+    if isinstance(block, holds.Hold):
+        action, target, asked = "hold.expire", str(block.stack), block.released_by
+        told = holds.held(block)
+    else:
+        action, target, asked = "freeze.expire", "schedules", block.thawed_by
+        told = holds.frozen(block)
+    if asked is not None:
         return None
-
-
-def _seen(schedule: model.Schedule) -> datetime:
-    assert schedule.next_at is not None
-    return schedule.next_at
+    return model.AuditRecord(
+        at=now,
+        actor="dockschedd",
+        origin="-",
+        action=action,
+        target=target,
+        outcome="ok",
+        detail=told,
+    )

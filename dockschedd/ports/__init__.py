@@ -7,7 +7,16 @@ pass the same contract suites. No code lives here.
 from dockschedd.ports.access import Passwords, Tokens
 from dockschedd.ports.hosts import HostEvent, Hosts, Inspected, Inventory
 from dockschedd.ports.inside import Bus, Executor, Ticker
-from dockschedd.ports.store import Audit, Endings, Runs, Schedules, Store, Unit, Users
+from dockschedd.ports.store import (
+    Audit,
+    Endings,
+    Holds,
+    Runs,
+    Schedules,
+    Store,
+    Unit,
+    Users,
+)
 from dockschedd.ports.time import Clock, Ids
 
 __all__ = [
@@ -16,6 +25,7 @@ __all__ = [
     "Clock",
     "Endings",
     "Executor",
+    "Holds",
     "HostEvent",
     "Hosts",
     "Ids",

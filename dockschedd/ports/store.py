@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
-    from dockschedd.core import audit, model
+    from dockschedd.core import audit, holds, model
 
 
 class Schedules(Protocol):
@@ -36,8 +36,10 @@ class Schedules(Protocol):
     async def count(self) -> int:
         """Return how many there are."""
 
-    async def due(self, now: datetime, *, limit: int) -> tuple[model.Schedule, ...]:
-        """Return up to `limit` enabled ones with next_at <= now, earliest first."""
+    async def due(
+        self, now: datetime, *, limit: int, after: model.Schedule | None = None
+    ) -> tuple[model.Schedule, ...]:
+        """Return up to `limit` enabled ones with next_at <= now, by it and id, after one."""
 
     async def next_at(self) -> datetime | None:
         """Return the earliest next_at of all enabled ones."""
@@ -96,8 +98,17 @@ class Runs(Protocol):
     ) -> tuple[model.Run, ...]:
         """Return up to `limit` without steps, newest id first, those with ids before `before`."""
 
-    async def planned(self, *, limit: int) -> tuple[model.Run, ...]:
-        """Return planned ones, by planned_at and id; at most the first of each stack."""
+    async def planned(self, *, now: datetime, limit: int) -> tuple[model.Run, ...]:
+        """Return planned ones that may begin by now, by instant; at most one of each stack.
+
+        The instant is start_at, or planned_at where there is none.
+        """
+
+    async def waiting(self, *, now: datetime, limit: int) -> tuple[model.Run, ...]:
+        """Return planned ones that may begin by now and wait behind those of `planned`."""
+
+    async def next_start(self, *, after: datetime) -> datetime | None:
+        """Return when the next planned one may begin that may not yet."""
 
     async def running(self) -> tuple[model.Run, ...]:
         """Return the running ones with their steps."""
@@ -139,6 +150,13 @@ class Runs(Protocol):
     async def later(self, run: model.Run) -> model.Run | None:
         """Return the newest planned, running or ended-by-running run on the same stack that was
         planned after `run` (by planned_at, then id), not counting its own attempts.
+        """
+
+    async def last_words(self, ref: model.StackRef, *, since: datetime) -> tuple[model.Run, ...]:
+        """Return the last one that was to change the state of the stack, and the last restart.
+
+        First attempts planned since then, without those that were skipped, cancelled or
+        superseded.
         """
 
     async def latest(self, host: str, stack: str) -> model.Run | None:
@@ -240,6 +258,37 @@ class Endings(Protocol):
         """Drop what is known of containers that run again or are gone."""
 
 
+class Holds(Protocol):
+    """Holds and the freeze: what keeps schedules from stacks."""
+
+    async def blocks(self) -> holds.Blocks:
+        """Return all of them, also those that have ended and were not taken away yet."""
+
+    async def get(self, ref: model.StackRef) -> holds.Hold | None:
+        """Return the hold of the stack, also when it has ended."""
+
+    async def place(self, hold: holds.Hold) -> None:
+        """Keep it, in place of an older one of the same stack."""
+
+    async def release(self, ref: model.StackRef, *, at: datetime, actor: str) -> bool:
+        """End the hold of the stack at that instant. Returns False when none holds then."""
+
+    async def freeze(self) -> holds.Freeze | None:
+        """Return the freeze, also when it has ended."""
+
+    async def place_freeze(self, freeze: holds.Freeze) -> None:
+        """Keep it, in place of an older one."""
+
+    async def thaw(self, *, at: datetime, actor: str) -> bool:
+        """End the freeze at that instant. Returns False when none holds then."""
+
+    async def next_end(self) -> datetime | None:
+        """Return the earliest end of those that end by themselves or have ended."""
+
+    async def take_ended(self, *, now: datetime) -> tuple[holds.Hold | holds.Freeze, ...]:
+        """Remove and return those that have ended: each is returned once."""
+
+
 class Unit(Protocol):
     """All repositories over one connection: inside one transaction, or for reading."""
 
@@ -248,6 +297,7 @@ class Unit(Protocol):
     users: Users
     audit: Audit
     endings: Endings
+    holds: Holds
 
 
 class Store(Protocol):

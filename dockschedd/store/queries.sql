@@ -8,9 +8,11 @@
 -- name: insert_schedule
 -- Nothing is inserted when the name or the id is taken.
 INSERT INTO schedules (id, name, enabled, trigger_kind, cron, at, zone, action, selector, options,
-                       catch_up, deadline_ms, owner, created_at, updated_at, next_at, done)
+                       catch_up, deadline_ms, owner, created_at, updated_at, next_at, done,
+                       if_busy, spread_ms)
 VALUES (:id, :name, :enabled, :trigger_kind, :cron, :at, :zone, :action, :selector, :options,
-        :catch_up, :deadline_ms, :owner, :created_at, :updated_at, :next_at, :done)
+        :catch_up, :deadline_ms, :owner, :created_at, :updated_at, :next_at, :done,
+        :if_busy, :spread_ms)
 ON CONFLICT DO NOTHING;
 
 -- name: replace_schedule
@@ -20,7 +22,8 @@ UPDATE schedules
 SET name = :name, enabled = :enabled, trigger_kind = :trigger_kind, cron = :cron, at = :at,
     zone = :zone, action = :action, selector = :selector, options = :options,
     catch_up = :catch_up, deadline_ms = :deadline_ms, owner = :owner, created_at = :created_at,
-    updated_at = :updated_at, next_at = :next_at, done = :done
+    updated_at = :updated_at, next_at = :next_at, done = :done,
+    if_busy = :if_busy, spread_ms = :spread_ms
 WHERE id = :id
   AND NOT EXISTS (SELECT 1 FROM schedules other WHERE other.name = :name AND other.id <> :id);
 
@@ -45,6 +48,12 @@ SELECT COUNT(*) AS number FROM schedules;
 -- name: due_schedules
 -- The tick's question; answered from schedules_due alone.
 SELECT * FROM schedules WHERE next_at <= :now AND enabled = 1
+ORDER BY next_at, id LIMIT :limit;
+
+-- name: due_schedules_after
+-- The pages that follow.
+SELECT * FROM schedules WHERE next_at <= :now AND enabled = 1
+  AND next_at >= :next_at AND (next_at > :next_at OR id > :id)
 ORDER BY next_at, id LIMIT :limit;
 
 -- name: next_schedule
@@ -72,10 +81,12 @@ ON CONFLICT DO NOTHING;
 -- the same attempt of the same request.
 INSERT INTO runs (id, host, stack, action, status, cause_kind, cause, actor, schedule_id,
                   schedule_name, planned_at, deadline_at, attempt, first_started_at, options,
-                  idempotency_key, created_at, started_at, finished_at, error, superseded_by)
+                  idempotency_key, created_at, started_at, finished_at, error, superseded_by,
+                  if_busy, start_at)
 VALUES (:id, :host, :stack, :action, :status, :cause_kind, :cause, :actor, :schedule_id,
         :schedule_name, :planned_at, :deadline_at, :attempt, :first_started_at, :options,
-        :idempotency_key, :created_at, :started_at, :finished_at, :error, :superseded_by)
+        :idempotency_key, :created_at, :started_at, :finished_at, :error, :superseded_by,
+        :if_busy, :start_at)
 ON CONFLICT DO NOTHING;
 
 -- name: runs_by_prefix
@@ -110,15 +121,34 @@ WHERE schedule_id = :schedule_id AND id < :before
 ORDER BY id DESC LIMIT :limit;
 
 -- name: planned_runs
--- The first of each stack, by planned instant: later ones wait for it.
+-- The first of each stack that may begin by now: later ones wait for it.
 SELECT * FROM runs
-WHERE status = 'planned'
+WHERE status = 'planned' AND COALESCE(start_at, planned_at) <= :now
   AND NOT EXISTS (
       SELECT 1 FROM runs earlier
       WHERE earlier.status = 'planned' AND earlier.host = runs.host AND earlier.stack = runs.stack
-        AND earlier.planned_at <= runs.planned_at
-        AND (earlier.planned_at < runs.planned_at OR earlier.id < runs.id))
-ORDER BY planned_at, id LIMIT :limit;
+        AND COALESCE(earlier.start_at, earlier.planned_at)
+            <= COALESCE(runs.start_at, runs.planned_at)
+        AND (COALESCE(earlier.start_at, earlier.planned_at)
+             < COALESCE(runs.start_at, runs.planned_at) OR earlier.id < runs.id))
+ORDER BY COALESCE(start_at, planned_at), id LIMIT :limit;
+
+-- name: waiting_runs
+-- Those that may begin by now and wait behind the first of their stack.
+SELECT * FROM runs
+WHERE status = 'planned' AND COALESCE(start_at, planned_at) <= :now
+  AND EXISTS (
+      SELECT 1 FROM runs earlier
+      WHERE earlier.status = 'planned' AND earlier.host = runs.host AND earlier.stack = runs.stack
+        AND COALESCE(earlier.start_at, earlier.planned_at)
+            <= COALESCE(runs.start_at, runs.planned_at)
+        AND (COALESCE(earlier.start_at, earlier.planned_at)
+             < COALESCE(runs.start_at, runs.planned_at) OR earlier.id < runs.id))
+ORDER BY COALESCE(start_at, planned_at), id LIMIT :limit;
+
+-- name: next_planned_run
+-- When the next one may begin that may not yet.
+SELECT MIN(start_at) AS next_at FROM runs WHERE status = 'planned' AND start_at > :now;
 
 -- name: running_runs
 SELECT * FROM runs WHERE status = 'running' ORDER BY host, stack;
@@ -152,6 +182,15 @@ WHERE host = :host AND stack = :stack
   AND NOT (planned_at = :planned_at
            AND COALESCE(schedule_id, '') = COALESCE(CAST(:schedule_id AS TEXT), ''))
 ORDER BY planned_at DESC, id DESC LIMIT 1;
+
+-- name: last_word
+-- The last thing that was, or would have been, done to a stack: not what a later one or a person
+-- took back. Of an attempt and those that continue it, the first.
+SELECT * FROM runs
+WHERE host = :host AND stack = :stack AND planned_at >= :since AND attempt = 1
+  AND status NOT IN ('skipped', 'cancelled', 'superseded')
+  AND CASE WHEN action = 'restart' THEN 1 ELSE 0 END = :restart
+ORDER BY COALESCE(start_at, planned_at) DESC, id DESC LIMIT 1;
 
 -- name: latest_run
 SELECT * FROM runs WHERE host = :host AND stack = :stack AND started_at IS NOT NULL
@@ -286,3 +325,53 @@ SELECT container_id, ended FROM container_endings WHERE host = :host;
 
 -- name: forget_ending
 DELETE FROM container_endings WHERE host = :host AND container_id = :container_id;
+
+-- ---------------------------------------------------------------- holds
+
+-- name: all_holds
+SELECT * FROM holds ORDER BY host, stack;
+
+-- name: hold_of_stack
+SELECT * FROM holds WHERE host = :host AND stack = :stack;
+
+-- name: place_hold
+-- In place of an older one.
+INSERT INTO holds (host, stack, wants, owner, reason, zone, since, until, released_by)
+VALUES (:host, :stack, :wants, :owner, :reason, :zone, :since, :until, :released_by)
+ON CONFLICT (host, stack) DO UPDATE
+SET wants = excluded.wants, owner = excluded.owner, reason = excluded.reason,
+    zone = excluded.zone, since = excluded.since, until = excluded.until,
+    released_by = excluded.released_by;
+
+-- name: release_hold
+UPDATE holds SET until = :at, released_by = :actor
+WHERE host = :host AND stack = :stack AND released_by IS NULL
+  AND (until IS NULL OR until > :at);
+
+-- name: ended_holds
+SELECT * FROM holds WHERE until <= :now OR (until IS NOT NULL AND released_by IS NOT NULL)
+ORDER BY host, stack;
+
+-- name: delete_hold
+DELETE FROM holds WHERE host = :host AND stack = :stack;
+
+-- name: next_hold_end
+SELECT MIN(until) AS until FROM holds WHERE until IS NOT NULL;
+
+-- name: the_freeze
+SELECT * FROM freezes WHERE one = 1;
+
+-- name: place_freeze
+-- In place of an older one.
+INSERT INTO freezes (one, owner, reason, zone, since, until, thawed_by)
+VALUES (1, :owner, :reason, :zone, :since, :until, :thawed_by)
+ON CONFLICT (one) DO UPDATE
+SET owner = excluded.owner, reason = excluded.reason, zone = excluded.zone,
+    since = excluded.since, until = excluded.until, thawed_by = excluded.thawed_by;
+
+-- name: thaw_freeze
+UPDATE freezes SET until = :at, thawed_by = :actor
+WHERE one = 1 AND thawed_by IS NULL AND (until IS NULL OR until > :at);
+
+-- name: delete_freeze
+DELETE FROM freezes WHERE one = 1;

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, overload
 
-from dockschedd.core import instants, model
+from dockschedd.core import holds, instants, model
 
 if TYPE_CHECKING:
     from dockschedd.store.connection import Row, Value
@@ -95,6 +95,8 @@ def schedule_values(schedule: model.Schedule) -> dict[str, Value]:
         "updated_at": stamp(schedule.updated_at),
         "next_at": stamp(schedule.next_at),
         "done": int(schedule.done),
+        "if_busy": schedule.if_busy.value,
+        "spread_ms": round(schedule.spread / _MS),
     }
 
 
@@ -120,6 +122,8 @@ def schedule(row: Row) -> model.Schedule:
         updated_at=instants.from_text(row["updated_at"]),
         next_at=instant(row["next_at"]),
         done=bool(row["done"]),
+        if_busy=model.IfBusy(row["if_busy"]),
+        spread=row["spread_ms"] * _MS,
     )
 
 
@@ -156,6 +160,8 @@ def run_values(run: model.Run) -> dict[str, Value]:
         "finished_at": stamp(run.finished_at),
         "error": run.error,
         "superseded_by": run.superseded_by,
+        "if_busy": run.if_busy.value,
+        "start_at": stamp(run.start_at),
     }
 
 
@@ -182,6 +188,8 @@ def run(row: Row, steps: tuple[model.Step, ...] = ()) -> model.Run:
         finished_at=instant(row["finished_at"]),
         error=row["error"],
         superseded_by=row["superseded_by"],
+        if_busy=model.IfBusy(row["if_busy"]),
+        start_at=instant(row["start_at"]),
         steps=steps,
     )
 
@@ -306,4 +314,57 @@ def audit_entry(row: Row) -> model.AuditEntry:
         key_id=row["key_id"],
         previous=row["previous"],
         digest=row["digest"],
+    )
+
+
+def hold_values(hold: holds.Hold) -> dict[str, Value]:
+    """Return all columns of a hold."""
+    return {
+        "host": hold.stack.host,
+        "stack": hold.stack.name,
+        "wants": hold.wants.value,
+        "owner": hold.owner,
+        "reason": hold.reason,
+        "zone": hold.zone,
+        "since": stamp(hold.since),
+        "until": stamp(hold.until),
+        "released_by": hold.released_by,
+    }
+
+
+def hold(row: Row) -> holds.Hold:
+    """Return the hold of a row."""
+    return holds.Hold(
+        stack=model.StackRef(row["host"], row["stack"]),
+        wants=holds.Wanted(row["wants"]),
+        owner=row["owner"],
+        reason=row["reason"],
+        zone=row["zone"],
+        since=instants.from_text(row["since"]),
+        until=instant(row["until"]),
+        released_by=row["released_by"],
+    )
+
+
+def freeze_values(freeze: holds.Freeze) -> dict[str, Value]:
+    """Return all columns of the freeze."""
+    return {
+        "owner": freeze.owner,
+        "reason": freeze.reason,
+        "zone": freeze.zone,
+        "since": stamp(freeze.since),
+        "until": stamp(freeze.until),
+        "thawed_by": freeze.thawed_by,
+    }
+
+
+def freeze(row: Row) -> holds.Freeze:
+    """Return the freeze of its row."""
+    return holds.Freeze(
+        owner=row["owner"],
+        reason=row["reason"],
+        zone=row["zone"],
+        since=instants.from_text(row["since"]),
+        until=instant(row["until"]),
+        thawed_by=row["thawed_by"],
     )

@@ -85,9 +85,21 @@ class Runs:
         )
         return tuple(map(rows.run, found))
 
-    async def planned(self, *, limit: int) -> tuple[model.Run, ...]:
-        """Return planned ones, by planned_at and id; at most the first of each stack."""
-        return tuple(map(rows.run, await self._connection.fetch("planned_runs", limit=limit)))
+    async def planned(self, *, now: datetime, limit: int) -> tuple[model.Run, ...]:
+        """Return planned ones that may begin by now, by instant; at most one of each stack."""
+        found = await self._connection.fetch("planned_runs", now=rows.stamp(now), limit=limit)
+        return tuple(map(rows.run, found))
+
+    async def waiting(self, *, now: datetime, limit: int) -> tuple[model.Run, ...]:
+        """Return planned ones that may begin by now and wait behind those of `planned`."""
+        found = await self._connection.fetch("waiting_runs", now=rows.stamp(now), limit=limit)
+        return tuple(map(rows.run, found))
+
+    async def next_start(self, *, after: datetime) -> datetime | None:
+        """Return when the next planned one may begin that may not yet."""
+        found = await self._connection.fetch("next_planned_run", now=rows.stamp(after))
+        next_at: str | None = found[0]["next_at"]
+        return rows.instant(next_at)
 
     async def running(self) -> tuple[model.Run, ...]:
         """Return the running ones with their steps, by host and stack."""
@@ -166,6 +178,25 @@ class Runs:
             schedule_id=run.schedule_id,
         )
         return rows.run(found[0]) if found else None
+
+    async def last_words(self, ref: model.StackRef, *, since: datetime) -> tuple[model.Run, ...]:
+        """Return the last one that was to change the state of the stack, and the last restart.
+
+        First attempts planned since then, without those that were skipped, cancelled or
+        superseded.
+        """
+        found = [
+            row
+            for restart in (0, 1)
+            for row in await self._connection.fetch(
+                "last_word",
+                host=ref.host,
+                stack=ref.name,
+                since=rows.stamp(since),
+                restart=restart,
+            )
+        ]
+        return tuple(map(rows.run, found))
 
     async def latest(self, host: str, stack: str) -> model.Run | None:
         """Return the newest run on the stack that has started, without steps."""

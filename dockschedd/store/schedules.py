@@ -62,9 +62,20 @@ class Schedules:
         number: int = (await self._connection.fetch("count_schedules"))[0]["number"]
         return number
 
-    async def due(self, now: datetime, *, limit: int) -> tuple[model.Schedule, ...]:
-        """Return up to `limit` enabled ones with next_at <= now, earliest first."""
-        found = await self._connection.fetch("due_schedules", now=rows.stamp(now), limit=limit)
+    async def due(
+        self, now: datetime, *, limit: int, after: model.Schedule | None = None
+    ) -> tuple[model.Schedule, ...]:
+        """Return up to `limit` enabled ones with next_at <= now, by it and id, after one."""
+        if after is None:
+            found = await self._connection.fetch("due_schedules", now=rows.stamp(now), limit=limit)
+        else:
+            found = await self._connection.fetch(
+                "due_schedules_after",
+                now=rows.stamp(now),
+                next_at=rows.stamp(after.next_at),
+                id=after.id,
+                limit=limit,
+            )
         return tuple(map(rows.schedule, found))
 
     async def next_at(self) -> datetime | None:

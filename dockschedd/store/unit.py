@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dockschedd.store import audit, endings, runs, schedules, users
+from dockschedd.store import audit, endings, holds, runs, schedules, users
 
 if TYPE_CHECKING:
     from dockschedd import ports
@@ -20,3 +20,4 @@ class Unit:
         self.users: ports.Users = users.Users(connection)
         self.audit: ports.Audit = audit.Audit(connection, keys)
         self.endings: ports.Endings = endings.Endings(connection)
+        self.holds: ports.Holds = holds.Holds(connection)

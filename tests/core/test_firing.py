@@ -44,7 +44,13 @@ def item(minutes, verdict=due.Verdict.RUN, *, late=False, by=None):
 def fire(items, found, refusal=None):
     ids = itertools.count(1)
     return firing.runs(
-        schedule(), items, found=found, refusal=refusal, now=NOW, new_id=lambda: str(next(ids))
+        schedule(),
+        items,
+        found=found,
+        refusal=refusal,
+        now=NOW,
+        live_since=NOW + timedelta(hours=1),
+        new_id=lambda: str(next(ids)),
     )
 
 

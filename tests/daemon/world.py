@@ -36,6 +36,7 @@ class World:
     path: Path
     clock: FakeClock = field(default_factory=FakeClock)
     ids: CountingIds = field(default_factory=CountingIds)
+    max_parallel_runs: int = 50
     hosts: FakeHosts = field(init=False)
 
     def __post_init__(self) -> None:
@@ -76,6 +77,8 @@ class Daemon:
             clock=world.clock,
             ids=world.ids,
             max_parallel_steps=10,
+            max_parallel_runs=world.max_parallel_runs,
+            jitter=lambda: 0.5,
         )
         self.ticker = Ticker(
             store=store,
@@ -150,9 +153,10 @@ class Daemon:
         return run
 
     async def runs(self, **filters: Any) -> list[model.Run]:
-        """All runs, oldest first."""
+        """All runs, by planned instant."""
         async with self.store.reading() as unit:
-            return list(await unit.runs.page(before=None, limit=1000, **filters))[::-1]
+            found = await unit.runs.page(before=None, limit=1000, **filters)
+        return sorted(found, key=lambda run: (run.planned_at, run.id))
 
     async def run(self, run_id: str) -> model.Run:
         async with self.store.reading() as unit:

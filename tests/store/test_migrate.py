@@ -10,7 +10,7 @@ import pytest
 
 import dockschedd
 from dockschedd import errors
-from dockschedd.core import model
+from dockschedd.core import holds, model
 from dockschedd.store import migrate, open_store
 from tests.store import direct, nouns
 from tests.store.conftest import KEYS, opened
@@ -202,6 +202,9 @@ def test_blocks_that_are_not_closed_are_errors(script):
 ENUMERATIONS = {
     ("schedules", "action"): model.Action,
     ("schedules", "catch_up"): model.CatchUp,
+    ("schedules", "if_busy"): model.IfBusy,
+    ("runs", "if_busy"): model.IfBusy,
+    ("holds", "wants"): holds.Wanted,
     ("runs", "action"): model.Action,
     ("runs", "status"): model.RunStatus,
     ("runs", "cause_kind"): model.CauseKind,

@@ -1,0 +1,160 @@
+"""Which planned runs begin now, and what becomes of those that do not.
+
+Pure: what is planned, under way, held and reachable are arguments. One run at a time on a
+stack, in order of their instants; what is not named by a decision stays planned.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dockschedd.core import explain, instants, model, runs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from dockschedd.core import holds
+
+_Action = model.Action
+#: Earlier action → the later ones that make it pointless.
+_OVERTAKEN_BY = {
+    _Action.START: frozenset({_Action.STOP}),
+    _Action.STOP: frozenset({_Action.START}),
+    _Action.PAUSE: frozenset({_Action.UNPAUSE, _Action.START}),
+    _Action.UNPAUSE: frozenset({_Action.PAUSE, _Action.STOP}),
+    _Action.RESTART: frozenset[_Action](),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Carry it out."""
+
+    run: model.Run
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """End it without steps."""
+
+    run: model.Run
+    status: model.RunStatus
+    cause: str
+    #: The run that takes its place.
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """Cancel the run that is under way, between steps, to make room for this one."""
+
+    run: model.Run
+    under_way: model.Run
+
+
+Decision = Begin | End | Replace
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scene:
+    """What is so at one moment."""
+
+    now: datetime
+    #: What is carried out, by stack.
+    under_way: Mapping[model.StackRef, model.Run]
+    blocks: holds.Blocks
+    #: Host that cannot be reached → why.
+    away: Mapping[str, str]
+    #: Run that continues an interrupted one → the run that has come since.
+    outdated: Mapping[str, model.Run]
+    #: How many more runs may begin.
+    room: int
+
+
+def choose(
+    first: Sequence[model.Run], behind: Sequence[model.Run], scene: Scene
+) -> tuple[Decision, ...]:
+    """Return the decisions about the first planned run of each stack, in their order.
+
+    `behind`: the planned runs that wait behind them, in order. An ended or replaced run makes
+    room for others: ask again then.
+    """
+    waiting: dict[model.StackRef, list[model.Run]] = {}
+    for run in behind:
+        waiting.setdefault(run.stack, []).append(run)
+    out: list[Decision] = []
+    room = scene.room
+    for run in first:
+        decision = _about(run, waiting.get(run.stack, ()), scene)
+        if isinstance(decision, Begin):
+            if room <= 0:
+                continue
+            room -= 1
+        if decision is not None:
+            out.append(decision)
+    return tuple(out)
+
+
+def blocked(run: model.Run, blocks: holds.Blocks, now: datetime) -> str | None:
+    """Return why a run of a schedule may not begin now; None for a person's run."""
+    return blocks.cause(run.stack, at=now, now=now) if run.schedule_id is not None else None
+
+
+def overtaken(run: model.Run, behind: Sequence[model.Run]) -> model.Run | None:
+    """Return the run that waits next behind and makes this one of a schedule pointless."""
+    if run.schedule_id is None or not behind:
+        return None
+    return behind[0] if behind[0].action in _OVERTAKEN_BY[run.action] else None
+
+
+def _about(run: model.Run, behind: Sequence[model.Run], scene: Scene) -> Decision | None:
+    cause = blocked(run, scene.blocks, scene.now)
+    if cause is not None:
+        return End(run, model.RunStatus.SKIPPED, cause)
+    by = scene.outdated.get(run.id) or overtaken(run, behind)
+    if by is not None:
+        cause = f"it was overtaken while it waited, by the {by.action} of {_who(by)}"
+        return End(run, model.RunStatus.SUPERSEDED, cause, by.id)
+    if run.deadline_at is not None and scene.now > run.deadline_at:
+        return End(run, model.RunStatus.MISSED, _too_late(run, scene))
+    under_way = scene.under_way.get(run.stack)
+    if under_way is not None:
+        return _while_busy(run, under_way)
+    if run.deadline_at is not None and run.stack.host in scene.away:
+        # A run with a deadline waits for its host; one without fails at once.
+        return None
+    return Begin(run)
+
+
+def _while_busy(run: model.Run, under_way: model.Run) -> Decision | None:
+    if run.schedule_id is None:
+        return None
+    match run.if_busy:
+        case model.IfBusy.SKIP:
+            cause = f"{under_way.action} {under_way.id} of {_who(under_way)} was under way"
+            return End(run, model.RunStatus.SKIPPED, f"{cause} (if-busy: skip)")
+        case model.IfBusy.REPLACE:
+            return Replace(run, under_way)
+        case model.IfBusy.WAIT:
+            return None
+
+
+def _too_late(run: model.Run, scene: Scene) -> str:
+    assert run.deadline_at is not None
+    late = instants.format_duration(run.deadline_at - runs.begins_at(run))
+    host = run.stack.host
+    if host in scene.away:
+        return f"host `{host}` was unreachable until the deadline of {late}: {scene.away[host]}"
+    under_way = scene.under_way.get(run.stack)
+    if under_way is not None:
+        busy = f"{under_way.action} {under_way.id} of {_who(under_way)} was under way"
+        return f"{busy} until the deadline of {late}"
+    return f"it could not start before its deadline of {late}"
+
+
+def _who(run: model.Run) -> str:
+    at = runs.begins_at(run)
+    who = f"schedule `{run.schedule_name}`" if run.schedule_id is not None else run.actor
+    return f"{who} at {explain.clock(at)} on {explain.date(at)}, UTC"
