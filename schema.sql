@@ -130,8 +130,9 @@ CREATE UNIQUE INDEX runs_one_per_stack ON runs (host, stack) WHERE status = 'run
 CREATE UNIQUE INDEX runs_by_key ON runs (idempotency_key, host, stack, attempt)
     WHERE idempotency_key IS NOT NULL;
 -- What waits, in the order in which it is taken, and the first of each stack.
-CREATE INDEX runs_planned ON runs (planned_at, id) WHERE status = 'planned';
-CREATE INDEX runs_planned_on_stack ON runs (host, stack, planned_at, id)
+CREATE INDEX runs_planned ON runs (COALESCE(start_at, planned_at), id)
+    WHERE status = 'planned';
+CREATE INDEX runs_planned_on_stack ON runs (host, stack, COALESCE(start_at, planned_at), id)
     WHERE status = 'planned';
 CREATE INDEX runs_by_stack ON runs (host, stack, planned_at, id);
 CREATE INDEX runs_started ON runs (host, stack, started_at, id) WHERE started_at IS NOT NULL;

@@ -9,6 +9,13 @@ ALTER TABLE runs
 ALTER TABLE runs
     ADD COLUMN start_at TEXT;
 
+DROP INDEX runs_planned;
+DROP INDEX runs_planned_on_stack;
+CREATE INDEX runs_planned ON runs (COALESCE(start_at, planned_at), id)
+    WHERE status = 'planned';
+CREATE INDEX runs_planned_on_stack ON runs (host, stack, COALESCE(start_at, planned_at), id)
+    WHERE status = 'planned';
+
 -- A person's override of the schedules of one stack. Kept beyond its end until the ticker takes
 -- it away, which it does once, after everything that it covers is recorded.
 CREATE TABLE holds (
