@@ -46,12 +46,18 @@ class _Noun(msgspec.Struct, frozen=True):
     module: str
     summary: str
     single: bool = False
+    #: The command that is meant where none of the group is named.
+    default: str | None = None
 
 
 #: tests/ctl compares the summaries with what the modules say.
 NOUNS: Final[dict[str, _Noun]] = {
     "status": _Noun("status", "One screen about everything", single=True),
     "stack": _Noun("stack", "List, start, stop, restart, pause and unpause stacks"),
+    "hold": _Noun("hold", "Keep schedules from a stack, up or down, for a while", default="place"),
+    "release": _Noun("freezing", "Let schedules act on a held stack again", single=True),
+    "freeze": _Noun("freezing", "Leave out all schedules until they are thawed", single=True),
+    "thaw": _Noun("freezing", "Let schedules act again, from now on", single=True),
     "schedule": _Noun("schedule", "What happens by itself, and when"),
     "run": _Noun("run", "What happened, and what happens now"),
     "host": _Noun("host", "The Docker Engines that the daemon talks to"),
@@ -93,7 +99,7 @@ def _build(name: str, noun: _Noun) -> Command:
     app: typer.Typer = module.app
     if noun.single:
         return ondemand.registered(app)[name].build()
-    return ondemand.group(name, app)
+    return ondemand.group(name, app, default=noun.default)
 
 
 def _version_option() -> TyperOption:

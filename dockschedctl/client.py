@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from dockschedctl.env import Env
-    from dockschedd.wire import access, runs, schedules, stacks, system
+    from dockschedd.wire import access, holds, runs, schedules, stacks, system
 else:
 
     class _Lazy:
@@ -36,8 +36,8 @@ else:
         def __getattr__(self, attribute: str) -> object:
             return getattr(import_module(f"dockschedd.wire.{self._name}"), attribute)
 
-    access, runs, schedules, stacks, system = map(
-        _Lazy, ("access", "runs", "schedules", "stacks", "system")
+    access, holds, runs, schedules, stacks, system = map(
+        _Lazy, ("access", "holds", "runs", "schedules", "stacks", "system")
     )
 
 T = TypeVar("T")
@@ -124,6 +124,22 @@ class Client:
 
     def show_stack(self, host: str, stack: str) -> stacks.Stack:
         return self._call("GET", _path("/v1/stacks", host, stack), stacks.Stack)
+
+    def list_holds(self) -> holds.Holds:
+        return self._call("GET", "/v1/holds", holds.Holds)
+
+    def hold(self, host: str, stack: str, body: holds.HoldNew) -> holds.HoldPlaced:
+        path = _path("/v1/stacks", host, stack, "hold")
+        return self._call("PUT", path, holds.HoldPlaced, body=body)
+
+    def release(self, host: str, stack: str) -> None:
+        self._call("DELETE", _path("/v1/stacks", host, stack, "hold"), None)
+
+    def freeze(self, body: holds.FreezeNew) -> holds.Freeze:
+        return self._call("PUT", "/v1/freeze", holds.Freeze, body=body)
+
+    def thaw(self) -> None:
+        self._call("DELETE", "/v1/freeze", None)
 
     def plan(self, body: runs.RunRequest) -> runs.Plans:
         return self._call("POST", "/v1/plans", runs.Plans, body=body)

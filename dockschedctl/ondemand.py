@@ -67,9 +67,15 @@ class Data(Plain):
 class OnDemand(TyperGroup):
     """A group whose commands are built when they are named."""
 
-    def __init__(self, sources: Mapping[str, Source], **attributes: Any) -> None:
+    def __init__(
+        self, sources: Mapping[str, Source], *, default: str | None = None, **attributes: Any
+    ) -> None:
+        if default is not None:
+            # Its options may stand before the word that is no command.
+            attributes["context_settings"] = {"ignore_unknown_options": True}
         super().__init__(no_args_is_help=True, rich_markup_mode=None, **attributes)
         self._sources = sources
+        self._default = default
 
     def list_commands(self, ctx: Context) -> list[str]:
         """Return the names, in the order in which they were registered."""
@@ -99,6 +105,8 @@ class OnDemand(TyperGroup):
     ) -> tuple[str | None, Command | None, list[str]]:
         """Find the command, or suggest one that is spelled nearly so."""
         name = args[0]
+        if self._default is not None and name not in self._sources:
+            return self._default, self.get_command(ctx, self._default), args
         if ctx.resilient_parsing or name.startswith("-") or name in self._sources:
             return super().resolve_command(ctx, args)
         path = ctx.command_path
@@ -108,13 +116,13 @@ class OnDemand(TyperGroup):
         )
 
 
-def group(name: str, noun: typer.Typer, *, epilog: str | None = None) -> OnDemand:
+def group(name: str, noun: typer.Typer, *, default: str | None = None) -> OnDemand:
     """Return the group of the commands that are registered with a Typer."""
     return OnDemand(
         registered(noun),
         name=name,
         help=str(noun.info.help),
-        epilog=epilog,
+        default=default,
         params=global_options(output=True, hidden=True),
     )
 

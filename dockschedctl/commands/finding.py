@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dockschedctl.client import Client
-    from dockschedd.wire import stacks
+    from dockschedd.wire import holds, schedules, stacks
 
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
@@ -54,6 +54,22 @@ def all_stacks(client: Client, selector: str | None = None) -> list[stacks.Stack
             StackQuery(selector=selector, limit=limit, cursor=cursor)
         )
     )
+
+
+def all_schedules(
+    client: Client,
+) -> tuple[list[schedules.Schedule], holds.Freeze | None]:
+    """Return all schedules, by name, and the freeze that leaves them out, if there is one."""
+    from dockschedd.wire.schedules import PageQuery  # noqa: PLC0415 (what a command needs)
+
+    frozen: list[holds.Freeze | None] = []
+
+    def fetch(limit: int, cursor: str | None) -> schedules.SchedulePage:
+        page = client.list_schedules(PageQuery(limit=limit, cursor=cursor))
+        frozen.append(page.frozen)
+        return page
+
+    return every(fetch), frozen[-1]
 
 
 def split_stack(client: Client, name: str) -> tuple[str, str]:

@@ -36,6 +36,14 @@ class Action(StrEnum):
     UNPAUSE = "unpause"
 
 
+class IfBusy(StrEnum):
+    """What a run does while another one is under way on its stack."""
+
+    WAIT = "wait"
+    SKIP = "skip"
+    REPLACE = "replace"
+
+
 class CatchUp(StrEnum):
     """What happens to occurrences that were missed."""
 
@@ -153,6 +161,28 @@ PasswordStdin = Annotated[
 Zone = Annotated[
     str | None,
     typer.Option("--tz", metavar="ZONE", help="IANA zone, such as Europe/Berlin."),
+]
+For = Annotated[
+    str | None, typer.Option("--for", metavar="DURATION", help="How long, such as 2h.")
+]
+Until = Annotated[
+    str | None,
+    typer.Option(
+        "--until", metavar="TIME", help="Until when: 'mon 08:00', 18:30 or '2026-12-24 18:00'."
+    ),
+]
+Reason = Annotated[
+    str | None, typer.Option("--reason", metavar="TEXT", help="Why, for whoever asks.")
+]
+Busy = Annotated[
+    IfBusy | None,
+    typer.Option("--if-busy", help="What to do while another run is under way.  [default: wait]"),
+]
+Spread = Annotated[
+    str | None,
+    typer.Option(
+        "--spread", metavar="DURATION", help="Let stacks begin one after the other within it."
+    ),
 ]
 Cron = Annotated[
     str | None,

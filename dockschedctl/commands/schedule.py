@@ -67,11 +67,9 @@ def ls(ctx: typer.Context) -> None:
     """List schedules."""
     here = of(ctx)
     with here.client() as client:
-        found = finding.every(
-            lambda limit, cursor: client.list_schedules(
-                schedules.PageQuery(limit=limit, cursor=cursor)
-            )
-        )
+        found, frozen = finding.all_schedules(client)
+        if frozen is not None:
+            here.env.say(f"note: {printable(frozen.reads)}")
         here.show_list(found, shown.SCHEDULES)
 
 
@@ -118,6 +116,8 @@ def add(
     tz: options.Zone = None,
     catch_up: CatchUp = None,
     deadline: Deadline = None,
+    if_busy: options.Busy = None,
+    spread: options.Spread = None,
     timeout: Timeout = None,
     in_place: options.InPlace = False,
     rerun_oneshots: options.RerunOneshots = False,
@@ -143,6 +143,8 @@ def add(
         enabled=not disabled,
         catch_up=catch_up,
         deadline=deadline,
+        if_busy=if_busy,
+        spread=spread,
         options=msgspec.convert(given, runs.Options),
     )
     with here.client() as client:
@@ -176,6 +178,8 @@ def edit(
     tz: options.Zone = None,
     catch_up: CatchUp = None,
     deadline: Deadline = None,
+    if_busy: options.Busy = None,
+    spread: options.Spread = None,
     timeout: Timeout = None,
     in_place: Annotated[
         bool | None, typer.Option("--in-place/--no-in-place", help="Restart in place, or not.")
@@ -199,6 +203,8 @@ def edit(
             "zone": tz,
             "catch_up": catch_up,
             "deadline": deadline,
+            "if_busy": if_busy,
+            "spread": spread,
         }
         changes = {field: value for field, value in changes.items() if value is not None}
         given = (timeout, in_place, rerun_oneshots, on_error)

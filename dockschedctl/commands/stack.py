@@ -10,6 +10,7 @@ from dockschedctl import ondemand
 from dockschedctl.commands import finding, options
 from dockschedctl.invocation import Invocation, of
 from dockschedctl.output import stacks as shown
+from dockschedctl.wording import printable
 
 if TYPE_CHECKING:
     from dockschedd.wire import runs
@@ -220,7 +221,10 @@ class _Way:
             if self._plan:
                 _show_plans(here, client.plan(request).items)
                 return
-            items = client.act(request).items
+            answer = client.act(request)
+            items = answer.items
+            for note in answer.notes:
+                here.env.say(f"note: {printable(note)}")
             waiting.settle(here, client, items, wait=self._wait, wait_timeout=self._wait_timeout)
 
 

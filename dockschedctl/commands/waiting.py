@@ -38,11 +38,16 @@ def settle(
         here.show_list(items, shown.RUNS)
         return
     final = follow(here, client, items, wait_timeout=wait_timeout)
+    if not here.is_text:
+        here.show_list(final, shown.RUNS)
+    conclude(here, final)
+
+
+def conclude(here: Invocation, final: Sequence[runs.Run]) -> None:
+    """Write what became of runs, where a person reads it. Raises Failure: one did not succeed."""
     if here.is_text:
         good = [run for run in final if run.status in shown.GOOD]
         here.write_lines(shown.verdict(run, here.env.now()) for run in good)
-    else:
-        here.show_list(final, shown.RUNS)
     bad = [run for run in final if run.status not in shown.GOOD]
     if bad:
         raise _failed(here, bad, of=len(final))

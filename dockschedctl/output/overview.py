@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dockschedctl.output import tables, times
+from dockschedctl.output.holds import FREEZES, HOLDS
 from dockschedctl.output.runs import RUNS, short
 from dockschedctl.output.stacks import STACKS
 from dockschedctl.output.tables import Column, Table
@@ -57,6 +58,9 @@ def status_text(status: system.Status, view: View, *, server: str) -> Iterator[s
         yield f"host {host.name}: {_host(host, view)}"
     yield f"stacks: {_stacks(status, view)}"
     yield f"schedules: {status.schedules}"
+    frozen = () if status.frozen is None else (status.frozen,)
+    yield from _section("schedules are frozen", FREEZES, frozen, view)
+    yield from _section("held", HOLDS, status.holds, view)
     yield from _section("needs attention", _ATTENTION, status.attention, view)
     yield from _section("running", RUNS, status.running, view)
     yield from _section("next", _UPCOMING, status.upcoming, view)

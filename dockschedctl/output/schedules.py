@@ -62,6 +62,10 @@ def schedule_text(schedule: schedules.Schedule, view: View) -> Iterator[str]:
     yield f"  next: {_next(schedule, view)}"
     late = durations.written(schedule.deadline_seconds)
     yield f"  catch-up: {schedule.catch_up}, at most {late} late"
+    if schedule.if_busy != "wait":
+        yield f"  if busy: {schedule.if_busy}"
+    if schedule.spread_seconds:
+        yield f"  spread: {durations.written(schedule.spread_seconds)}"
     yield from (f"  {line}" for line in options_text(schedule.options))
     yield f"  owner: {schedule.owner}"
     yield f"  changed: {view.time(schedule.updated_at)}"
@@ -94,6 +98,25 @@ MOMENTS: Table[schedules.Moment] = Table(
 )
 
 
+def _starts(preview: schedules.Preview) -> list[tuple[schedules.Start, schedules.Moment]]:
+    return [(start, moment) for moment in preview.moments for start in moment.starts]
+
+
+STARTS: Table[tuple[schedules.Start, schedules.Moment]] = Table(
+    columns=(
+        Column(head="LOCAL", cell=lambda s, _: s[0].local),
+        Column(head="STACK", cell=lambda s, _: s[0].stack, elastic=True),
+        Column(head="FROM NOW", cell=lambda s, view: times.relative(s[0].at, view.now)),
+        Column(head="UTC", cell=lambda s, _: times.rfc3339(s[0].at), wide=True),
+        Column(head="PLANNED", cell=lambda s, _: s[1].local, wide=True),
+        Column(head="NOTE", cell=lambda s, _: s[1].note, elastic=True),
+    ),
+    name=lambda s: times.rfc3339(s[0].at),
+    empty="",
+    blank="",
+)
+
+
 def preview_text(preview: schedules.Preview, view: View) -> Iterator[str]:
     """Yield a trigger as a sentence, and its next instants."""
     yield printable(preview.reads)
@@ -101,4 +124,8 @@ def preview_text(preview: schedules.Preview, view: View) -> Iterator[str]:
         yield MOMENTS.empty
         return
     yield ""
+    starts = _starts(preview)
+    if starts:
+        yield from tables.render(STARTS, starts, view)
+        return
     yield from tables.render(MOMENTS, preview.moments, view)

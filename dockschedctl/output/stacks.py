@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dockschedctl.output import tables
+from dockschedctl.output.holds import mark
 from dockschedctl.output.tables import Column, Table
 from dockschedctl.wording import printable
 
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 
 
 def coming(stack: stacks.StackSummary, view: View) -> str:
-    """Return what happens next to a stack: `stop 22:00 (in 5 min)`."""
+    """Return what happens next to a stack: `stop 22:00 (in 5 min)`, or who holds it."""
+    if stack.hold is not None:
+        return mark(stack.hold)
     if stack.next_at is None:
         return ""
     return f"{stack.next_action} {view.time(stack.next_at)}"
@@ -73,7 +76,9 @@ def stack_text(stack: stacks.Stack, view: View) -> Iterator[str]:
         yield f"  last seen: {view.time(stack.seen_at)}"
     for note in stack.notes:
         yield f"  {printable(note)}"
-    if stack.next_at is not None:
+    if stack.hold is not None:
+        yield f"  {printable(stack.hold.reads)}"
+    elif stack.next_at is not None:
         by = f" by {stack.next_schedule}" if stack.next_schedule else ""
         yield f"  next: {coming(stack, view)}{by}"
     if stack.last_run is not None:

@@ -25,7 +25,7 @@ _ANY_CRON: Final = "@daily"
 #: What the audit log tells of an edit.
 _TOLD: Final = (
     *("name", "action", "selector", "cron", "at", "zone"),
-    *("catch_up", "deadline_seconds", "options"),
+    *("catch_up", "deadline_seconds", "if_busy", "spread_seconds", "options"),
 )
 
 
@@ -42,6 +42,8 @@ def new(
         at=body.at,
         catch_up=body.catch_up,
         deadline=body.deadline,
+        if_busy=body.if_busy,
+        spread=body.spread,
     )
     return _check(draft, body.options, now=now)
 
@@ -62,6 +64,8 @@ def edited(old: model.Schedule, body: wire.ScheduleEdit, *, now: datetime) -> mo
         at=at_text,
         catch_up=_or(body.catch_up, str(old.catch_up)),
         deadline=_or(body.deadline, instants.format_duration(old.deadline)),
+        if_busy=_or(body.if_busy, str(old.if_busy)),
+        spread=_or(body.spread, instants.format_duration(old.spread)),
     )
     checked, options = _check(draft, _or(body.options, mapping.options_out(old.options)), now=now)
     return replace(
@@ -72,6 +76,8 @@ def edited(old: model.Schedule, body: wire.ScheduleEdit, *, now: datetime) -> mo
         trigger=checked.trigger if asked else old.trigger,
         catch_up=checked.catch_up,
         deadline=checked.deadline,
+        if_busy=checked.if_busy,
+        spread=checked.spread,
         options=options,
     )
 

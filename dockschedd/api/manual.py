@@ -6,16 +6,17 @@ runs of the first time, whatever has become of stacks and hosts since.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dockschedd.api import targets
-from dockschedd.core import model
+from dockschedd.api import blocking, mapping, targets
+from dockschedd.core import holds, model
 from dockschedd.errors import Conflict
 
 if TYPE_CHECKING:
     from dockschedd import ports
     from dockschedd.api.call import Call
+    from dockschedd.wire import runs as wire
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,6 +50,8 @@ async def place(call: Call, order: Order) -> tuple[model.Run, ...]:
         before = await _before(unit, key, order) if key is not None else ()
         if before:
             return before
+        blocks = await unit.holds.blocks()
+        planned = tuple(_knowing(run, blocks, call) for run in planned)
         await unit.runs.add_all(planned)
         await unit.audit.append_all(
             call.record(f"stack.{run.action}", str(run.stack), detail=f"run {run.id}: {run.cause}")
@@ -58,6 +61,20 @@ async def place(call: Call, order: Order) -> tuple[model.Run, ...]:
     for run in planned:
         services.bus.publish_run(run)
     return planned
+
+
+async def answer(call: Call, runs: tuple[model.Run, ...]) -> wire.Runs:
+    """Return the runs, and who holds their stacks."""
+    async with call.services.store.reading() as unit:
+        blocks = await unit.holds.blocks()
+    notes = blocking.notes(blocks, [run.stack for run in runs], now=call.now)
+    return mapping.runs(runs, notes=notes)
+
+
+def _knowing(run: model.Run, blocks: holds.Blocks, call: Call) -> model.Run:
+    """Return the run with a cause that tells of a hold: it acts all the same."""
+    hold = blocking.of(blocks, run.stack, now=call.now)
+    return run if hold is None else replace(run, cause=f"{run.cause}; {holds.held(hold)}")
 
 
 async def _before(unit: ports.Unit, key: str, order: Order) -> tuple[model.Run, ...]:

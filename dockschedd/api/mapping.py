@@ -9,9 +9,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from dockschedd.core import explain, model, oneshots, order, status, validate
+from dockschedd.core import explain, holds, model, oneshots, order, status, validate
 from dockschedd.errors import Invalid
 from dockschedd.wire import access as wire_access
+from dockschedd.wire import holds as wire_holds
 from dockschedd.wire import runs as wire_runs
 from dockschedd.wire import schedules as wire_schedules
 from dockschedd.wire import stacks as wire_stacks
@@ -91,13 +92,15 @@ def run(value: model.Run) -> wire_runs.Run:
         finished_at=value.finished_at,
         error=value.error,
         superseded_by=value.superseded_by,
+        start_at=value.start_at,
+        if_busy=value.if_busy,
         steps=tuple(step(each) for each in value.steps),
     )
 
 
-def runs(values: Iterable[model.Run]) -> wire_runs.Runs:
-    """Return several runs."""
-    return wire_runs.Runs(items=tuple(run(each) for each in values))
+def runs(values: Iterable[model.Run], *, notes: tuple[str, ...] = ()) -> wire_runs.Runs:
+    """Return several runs, and what is worth knowing about them."""
+    return wire_runs.Runs(items=tuple(run(each) for each in values), notes=notes)
 
 
 def one_plan(value: plan.Plan) -> wire_runs.Plan:
@@ -138,6 +141,8 @@ def schedule(value: model.Schedule, *, warnings: tuple[str, ...] = ()) -> wire_s
         updated_at=value.updated_at,
         next_at=value.next_at,
         done=value.done,
+        if_busy=value.if_busy,
+        spread_seconds=value.spread.total_seconds(),
         warnings=warnings,
     )
 
@@ -167,7 +172,11 @@ def host(value: model.HostView, *, stacks: int) -> wire_stacks.Host:
 
 
 def summary(
-    value: model.Stack, *, reachable: bool, upcoming: Next | None
+    value: model.Stack,
+    *,
+    reachable: bool,
+    upcoming: Next | None,
+    held: holds.Hold | None = None,
 ) -> wire_stacks.StackSummary:
     """Return one stack as a row of a list."""
     found = status.summarize(value, reachable=reachable)
@@ -183,6 +192,7 @@ def summary(
         next_at=upcoming.at if upcoming else None,
         next_action=upcoming.action if upcoming else None,
         next_schedule=upcoming.schedule if upcoming else None,
+        hold=hold(held) if held else None,
     )
 
 
@@ -192,9 +202,10 @@ def stack(
     host: model.HostView,
     upcoming: Next | None,
     last_run: model.Run | None,
+    held: holds.Hold | None = None,
 ) -> wire_stacks.Stack:
     """Return one stack with its containers, in the order in which they start."""
-    row = summary(value, reachable=host.reachable, upcoming=upcoming)
+    row = summary(value, reachable=host.reachable, upcoming=upcoming, held=held)
     finished = oneshots.find(value.containers).finished
     rank = {name: n for n, name in enumerate(order.graph(value.containers).services)}
     ordered = sorted(value.containers, key=lambda c: (rank[c.service], c.number, c.name))
@@ -221,6 +232,33 @@ def _container(value: model.Container, *, oneshot: bool) -> wire_stacks.Containe
             wire_stacks.DependsOn(service=each.service, condition=each.condition)
             for each in value.depends_on
         ),
+    )
+
+
+# ---------------------------------------------------------------- holds
+
+
+def hold(value: holds.Hold) -> wire_holds.Hold:
+    """Return one hold."""
+    return wire_holds.Hold(
+        stack=str(value.stack),
+        wants=value.wants,
+        owner=value.owner,
+        reason=value.reason,
+        since_at=value.since,
+        until_at=value.until,
+        reads=holds.held(value),
+    )
+
+
+def freeze(value: holds.Freeze) -> wire_holds.Freeze:
+    """Return the freeze."""
+    return wire_holds.Freeze(
+        owner=value.owner,
+        reason=value.reason,
+        since_at=value.since,
+        until_at=value.until,
+        reads=holds.frozen(value),
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dockschedd.core.permissions import Permission
-from dockschedd.wire import access, runs, schedules, stacks, system
+from dockschedd.wire import access, holds, runs, schedules, stacks, system
 
 if TYPE_CHECKING:
     import msgspec
@@ -132,6 +132,18 @@ ROUTES: tuple[Route, ...] = (
           reply=schedules.Preview, problems=("invalid", "schedule-not-found")),
     Route("preview", "POST", "/v1/previews", P.SCHEDULE_READ, "The next instants of a trigger",
           body=schedules.PreviewRequest, reply=schedules.Preview, problems=("invalid",)),
+
+    Route("list_holds", "GET", "/v1/holds", P.STACK_READ, "Who holds what, by stack",
+          reply=holds.Holds),
+    Route("hold", "PUT", "/v1/stacks/{host}/{stack}/hold", P.STACK_HOLD,
+          "Keep schedules from a stack", body=holds.HoldNew, reply=holds.HoldPlaced,
+          problems=("invalid", "stack-not-found", "host-not-found", "shutting-down")),
+    Route("release", "DELETE", "/v1/stacks/{host}/{stack}/hold", P.STACK_HOLD,
+          "Let schedules act on a stack again", status=204, problems=("hold-not-found",)),
+    Route("freeze", "PUT", "/v1/freeze", P.SETTINGS_WRITE, "Leave out all schedules",
+          body=holds.FreezeNew, reply=holds.Freeze, problems=("invalid",)),
+    Route("thaw", "DELETE", "/v1/freeze", P.SETTINGS_WRITE, "Let schedules act again",
+          status=204, problems=("freeze-not-found",)),
 
     Route("list_users", "GET", "/v1/users", P.USER_READ, "Users, by name",
           query=schedules.PageQuery, reply=access.UserPage),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from dockschedd.api.blocking import Known
 from dockschedd.api.upcoming import Upcoming
 
 if TYPE_CHECKING:
@@ -59,6 +60,13 @@ class Services:
     #: Set when the daemon is told to stop: from then on no action is taken.
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     upcoming: Upcoming = field(default_factory=Upcoming)
+    blocking: Known = field(default_factory=Known)
+
+    def holds_changed(self) -> None:
+        """Tell everybody who has to know that holds or the freeze are not what they were."""
+        self.blocking.forget()
+        self.ticker.wake()
+        self.executor.wake()
 
     def schedules_changed(self) -> None:
         """Tell everybody who has to know that schedules are not what they were."""

@@ -83,6 +83,14 @@ def named(inventory: ports.Inventory, text: str, *, path: str) -> model.StackRef
     return found[0]
 
 
+def exact(text: str) -> model.StackRef | None:
+    """Return the stack that the selector names with its host, whether or not it is there."""
+    selector = selectors.parse(text)
+    if not selector.is_exact or selector.host is None:
+        return None
+    return model.StackRef(selector.host, selector.name)
+
+
 def absent(inventory: ports.Inventory, selector: selectors.Selector) -> DockschedError:
     """Return the error for a selector that matches nothing now.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from dockschedd.core import model, selectors
+from dockschedd.core import model, selectors, spread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,11 +82,14 @@ def _find(
             break
         if schedule.next_at is None:
             continue
-        coming = Next(at=schedule.next_at, action=schedule.action, schedule=schedule.name)
         for ref in _matched(selectors.parse(schedule.selector), by_name, left):
             if ref in left:
                 del left[ref]
-                found[ref] = coming
+                found[ref] = Next(
+                    at=schedule.next_at + spread.offset(schedule.id, ref, schedule.spread),
+                    action=schedule.action,
+                    schedule=schedule.name,
+                )
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from dockschedd.api import mapping
+from dockschedd.api import blocking, mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,9 +30,15 @@ async def summaries(
     inventory = services.inventory
     coming = await services.upcoming.by_stack(services.store, inventory.refs(), now=now)
     reachable = {host.name: host.reachable for host in inventory.hosts()}
+    blocks = await services.blocking.blocks(services.store)
     found = ((ref, inventory.stack(ref)) for ref in refs)
     return tuple(
-        mapping.summary(stack, reachable=reachable.get(ref.host, False), upcoming=coming.get(ref))
+        mapping.summary(
+            stack,
+            reachable=reachable.get(ref.host, False),
+            upcoming=coming.get(ref),
+            held=blocking.of(blocks, ref, now=now),
+        )
         for ref, stack in found
         if stack is not None
     )

@@ -18,6 +18,7 @@ class Permission(StrEnum):
 
     STACK_READ = "stack.read"
     STACK_OPERATE = "stack.operate"
+    STACK_HOLD = "stack.hold"
     SCHEDULE_READ = "schedule.read"
     SCHEDULE_WRITE = "schedule.write"
     RUN_READ = "run.read"
@@ -26,6 +27,7 @@ class Permission(StrEnum):
     USER_READ = "user.read"
     USER_WRITE = "user.write"
     AUDIT_READ = "audit.read"
+    SETTINGS_WRITE = "settings.write"
 
 
 _VIEWER = frozenset(
@@ -38,6 +40,7 @@ _VIEWER = frozenset(
 )
 _OPERATOR = _VIEWER | {
     Permission.STACK_OPERATE,
+    Permission.STACK_HOLD,
     Permission.SCHEDULE_WRITE,
     Permission.RUN_CANCEL,
 }

@@ -11,7 +11,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from dockschedd.core import common_passwords, cron, instants, model, selectors, suggest
+from dockschedd.core import (
+    common_passwords,
+    cron,
+    instants,
+    model,
+    selectors,
+    spread,
+    suggest,
+)
 from dockschedd.errors import Fault, Invalid
 
 if TYPE_CHECKING:
@@ -49,6 +57,8 @@ class Draft:
     at: str | None = None
     catch_up: str | None = None
     deadline: str | None = None
+    if_busy: str | None = None
+    spread: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,6 +70,8 @@ class Checked:
     selector: selectors.Selector
     catch_up: model.CatchUp
     deadline: timedelta
+    if_busy: model.IfBusy
+    spread: timedelta
 
 
 def name(text: str, *, path: str = "name") -> tuple[Fault, ...]:
@@ -115,8 +127,8 @@ def schedule(draft: Draft, *, now: datetime) -> Checked:
     """Return what the draft means. Raises Invalid with every fault, in the order of the fields.
 
     Codes of its own: trigger-missing and trigger-ambiguous (path `cron`), at-invalid, at-past,
-    deadline-invalid, unknown-value. Without `catch_up` it is skip for a restart and latest for
-    the others; without `deadline` it is one hour.
+    deadline-invalid, spread-invalid, unknown-value. Without `catch_up` it is skip for a restart
+    and latest for the others; without `deadline` it is one hour.
     """
     sink = _Sink()
     sink.faults.extend(name(draft.name))
@@ -126,6 +138,8 @@ def schedule(draft: Draft, *, now: datetime) -> Checked:
     trigger = sink.take(lambda: _trigger(draft, zone, now=now))
     catch_up = sink.take(lambda: _catch_up(draft.catch_up, action))
     deadline = sink.take(lambda: _deadline(draft.deadline))
+    if_busy = sink.take(lambda: choice(model.IfBusy, draft.if_busy or "wait", path="if_busy"))
+    moved = sink.take(lambda: _spread(draft.spread))
     if sink.faults:
         raise Invalid(*sink.faults)
     assert action
@@ -133,12 +147,16 @@ def schedule(draft: Draft, *, now: datetime) -> Checked:
     assert trigger
     assert catch_up
     assert deadline
+    assert if_busy
+    assert moved is not None
     return Checked(
         trigger=trigger,
         action=action,
         selector=selector,
         catch_up=catch_up,
         deadline=deadline,
+        if_busy=if_busy,
+        spread=moved,
     )
 
 
@@ -232,4 +250,17 @@ def _deadline(text: str | None) -> timedelta:
     if found < _SHORTEST_DEADLINE:
         message = f"`{text}` is shorter than one second"
         raise Invalid(Fault(path="deadline", code="deadline-invalid", message=message))
+    return found
+
+
+def _spread(text: str | None) -> timedelta:
+    if text is None or text.strip() in ("0", "0s", "0m", "0h"):
+        return timedelta()
+    try:
+        found = instants.parse_duration(text)
+    except ValueError as error:
+        raise Invalid(Fault(path="spread", code="spread-invalid", message=str(error))) from error
+    if found > spread.LONGEST:
+        message = f"`{text}` is longer than {instants.format_duration(spread.LONGEST)}"
+        raise Invalid(Fault(path="spread", code="spread-invalid", message=message))
     return found

@@ -98,10 +98,10 @@ class Runs(Protocol):
     ) -> tuple[model.Run, ...]:
         """Return up to `limit` without steps, newest id first, those with ids before `before`."""
 
-    async def planned(self, *, now: datetime, limit: int) -> tuple[model.Run, ...]:
+    async def planned(self, *, limit: int, now: datetime | None = None) -> tuple[model.Run, ...]:
         """Return planned ones that may begin by now, by instant; at most one of each stack.
 
-        The instant is start_at, or planned_at where there is none.
+        The instant is start_at, or planned_at where there is none. Without `now`: whenever.
         """
 
     async def waiting(self, *, now: datetime, limit: int) -> tuple[model.Run, ...]:

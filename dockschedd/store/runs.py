@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Greater than any character of an id: all ids that begin with a prefix are before prefix + this.
 _BEYOND = "~"
+#: Later than the text of any instant.
+_END_OF_TIME = "~"
 
 
 class Runs:
@@ -85,9 +87,10 @@ class Runs:
         )
         return tuple(map(rows.run, found))
 
-    async def planned(self, *, now: datetime, limit: int) -> tuple[model.Run, ...]:
+    async def planned(self, *, limit: int, now: datetime | None = None) -> tuple[model.Run, ...]:
         """Return planned ones that may begin by now, by instant; at most one of each stack."""
-        found = await self._connection.fetch("planned_runs", now=rows.stamp(now), limit=limit)
+        until = _END_OF_TIME if now is None else rows.stamp(now)
+        found = await self._connection.fetch("planned_runs", now=until, limit=limit)
         return tuple(map(rows.run, found))
 
     async def waiting(self, *, now: datetime, limit: int) -> tuple[model.Run, ...]:

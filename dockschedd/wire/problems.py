@@ -51,6 +51,8 @@ CODES: Final[dict[str, tuple[int, str]]] = {
     "schedule-not-found": (404, "There is no such schedule"),
     "run-not-found": (404, "There is no such run"),
     "user-not-found": (404, "There is no such user"),
+    "hold-not-found": (404, "Nobody holds the stack"),
+    "freeze-not-found": (404, "The schedules are not frozen"),
     "host-not-found": (404, "There is no such host"),
     "method-not-allowed": (405, "The route does not know this method"),
     "too-slow": (408, "The body did not arrive in time"),

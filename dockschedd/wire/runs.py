@@ -79,6 +79,10 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     error: str | None
     #: The run that took its place, or that continues it.
     superseded_by: str | None
+    #: It does not begin before; null: from its planned instant on.
+    start_at: Instant | None = None
+    #: wait, skip, replace: what it does while another run is under way on its stack.
+    if_busy: str = "wait"
     #: Empty in lists.
     steps: tuple[Step, ...] = ()
 
@@ -87,6 +91,8 @@ class Runs(msgspec.Struct, frozen=True, kw_only=True):
     """The runs that a request made."""
 
     items: tuple[Run, ...]
+    #: Worth knowing, as sentences: that somebody holds a stack.
+    notes: tuple[str, ...] = ()
 
 
 class RunPage(msgspec.Struct, frozen=True, kw_only=True):

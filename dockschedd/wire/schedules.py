@@ -6,6 +6,7 @@ from typing import Annotated
 
 import msgspec
 
+from dockschedd.wire.holds import Freeze
 from dockschedd.wire.instants import Instant
 from dockschedd.wire.paging import Limit
 from dockschedd.wire.runs import Options
@@ -37,6 +38,10 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
     next_at: Instant | None
     #: A one-off that has fired.
     done: bool
+    #: wait, skip, replace: what it does while another run is under way on a stack.
+    if_busy: str = "wait"
+    #: Each stack's occurrence is moved by an offset of its own below this.
+    spread_seconds: float = 0.0
     #: Things that are allowed and still worth knowing, for example that no stack matches.
     warnings: tuple[str, ...] = ()
 
@@ -57,6 +62,10 @@ class ScheduleNew(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     catch_up: str | None = None
     #: For example `1h`; without it one hour.
     deadline: str | None = None
+    #: wait, skip or replace; without it wait.
+    if_busy: str | None = None
+    #: For example `10m`.
+    spread: str | None = None
     options: Options = Options()
 
 
@@ -71,6 +80,9 @@ class ScheduleEdit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     zone: str | msgspec.UnsetType = msgspec.UNSET
     catch_up: str | msgspec.UnsetType = msgspec.UNSET
     deadline: str | msgspec.UnsetType = msgspec.UNSET
+    if_busy: str | msgspec.UnsetType = msgspec.UNSET
+    #: `0` takes it away.
+    spread: str | msgspec.UnsetType = msgspec.UNSET
     options: Options | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -79,6 +91,8 @@ class SchedulePage(msgspec.Struct, frozen=True, kw_only=True):
 
     items: tuple[Schedule, ...]
     next: str | None = None
+    #: All schedules are left out.
+    frozen: Freeze | None = None
 
 
 class PageQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -86,6 +100,16 @@ class PageQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     limit: Limit = 100
     cursor: str | None = None
+
+
+class Start(msgspec.Struct, frozen=True, kw_only=True):
+    """When a spread occurrence begins on one stack."""
+
+    #: `HOST/STACK`
+    stack: str
+    at: Instant
+    #: The same in the schedule's zone, with its offset.
+    local: str
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +120,8 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     local: str
     #: What daylight saving time does to it; "" where nothing.
     note: str
+    #: Of a schedule that is spread, when it begins on each stack that matches now.
+    starts: tuple[Start, ...] = ()
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from dockschedd.wire.holds import Hold
 from dockschedd.wire.instants import Instant
 from dockschedd.wire.paging import Limit
 
@@ -63,6 +64,8 @@ class StackSummary(msgspec.Struct, frozen=True, kw_only=True):
     next_at: Instant | None
     next_action: str | None
     next_schedule: str | None
+    #: Who keeps schedules from it.
+    hold: Hold | None = None
 
 
 class Stack(StackSummary, frozen=True, kw_only=True):

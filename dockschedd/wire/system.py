@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from dockschedd.wire.holds import Freeze, Hold
 from dockschedd.wire.instants import Instant
 from dockschedd.wire.runs import Run
 from dockschedd.wire.schedules import Schedule
@@ -37,6 +38,10 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     running: tuple[Run, ...]
     #: The newest runs that failed, were partial, missed or interrupted.
     troubled: tuple[Run, ...]
+    #: Who holds what.
+    holds: tuple[Hold, ...] = ()
+    #: All schedules are left out.
+    frozen: Freeze | None = None
 
 
 class RunEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="run"):

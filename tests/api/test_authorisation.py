@@ -19,16 +19,16 @@ ANYBODY = {"health", "ready", "openapi", "login", "refresh"}
 WHOEVER_IS_LOGGED_IN = {"logout", "whoami", "passwd"}
 VIEWER = {
     *("status", "events", "list_hosts", "list_stacks", "show_stack", "plan"),
-    *("list_runs", "show_run"),
+    *("list_runs", "show_run", "list_holds"),
     *("list_schedules", "show_schedule", "preview_schedule", "preview"),
 }
 OPERATOR = VIEWER | {
-    *("act", "cancel_run", "run_schedule"),
+    *("act", "cancel_run", "run_schedule", "hold", "release"),
     *("add_schedule", "edit_schedule", "remove_schedule", "enable_schedule", "disable_schedule"),
 }
 ADMIN = OPERATOR | {
     *("list_users", "add_user", "show_user", "edit_user", "remove_user"),
-    *("list_audit", "verify_audit"),
+    *("list_audit", "verify_audit", "freeze", "thaw"),
 }
 MAY = {"nobody": set(), "viewer": VIEWER, "operator": OPERATOR, "admin": ADMIN, "local": ADMIN}
 NAMES = {"host": "local", "stack": "web", "run": "0", "schedule": "nightly", "user": "bystander"}

@@ -20,6 +20,8 @@ from tests.api.daemon import Reply
 
 BODIES = [route for route in ROUTES if route.body is not None]
 QUERIES = [route for route in ROUTES if route.query is not None]
+#: Where an empty body would be refused.
+FULL = {"hold": {"wants": "up", "forever": True}}
 NAMES = {"host": "nohost", "stack": "none", "run": "none", "schedule": "none", "user": "none"}
 
 
@@ -89,7 +91,7 @@ async def test_a_query_where_there_is_none_is_refused(daemon, route) -> None:
 @pytest.mark.parametrize("route", [r for r in ROUTES if "{" in r.path], ids=lambda r: r.op)
 async def test_what_is_not_there_is_not_found(daemon, route) -> None:
     """By a code that says what is not there."""
-    body = {} if route.body else None
+    body = FULL.get(route.op, {}) if route.body else None
     reply = await daemon.local(route.method, route.path.format(**NAMES), json=body)
 
     assert_canonical(reply)

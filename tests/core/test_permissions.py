@@ -25,14 +25,16 @@ def test_a_viewer_reads_and_sees_no_users_and_no_audit_log():
     }
 
 
-@pytest.mark.parametrize("permission", ["stack.operate", "schedule.write", "run.cancel"])
+@pytest.mark.parametrize(
+    "permission", ["stack.operate", "stack.hold", "schedule.write", "run.cancel"]
+)
 def test_an_operator_operates(permission):
     """What acts on stacks is an operator's and not a viewer's."""
     assert permissions.allows("operator", Permission(permission))
     assert not permissions.allows("viewer", Permission(permission))
 
 
-@pytest.mark.parametrize("permission", ["user.read", "user.write", "audit.read"])
+@pytest.mark.parametrize("permission", ["user.read", "user.write", "audit.read", "settings.write"])
 def test_users_and_the_audit_log_are_for_administrators(permission):
     """No other role has these."""
     assert permissions.allows("admin", Permission(permission))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from dockschedd.wire import access, runs, schedules, stacks, system
+from dockschedd.wire import access, holds, runs, schedules, stacks, system
 
 NOW = datetime(2026, 11, 24, 21, 0, tzinfo=UTC)
 
@@ -29,13 +29,32 @@ def stack(name: str = "local/web", **changes: Any) -> stacks.StackSummary:
         "next_at": at(minutes=-60),
         "next_action": "stop",
         "next_schedule": "nightly",
+        "hold": None,
     }
     return stacks.StackSummary(**fields | changes)
 
 
+HOLD = holds.Hold(
+    stack="local/db",
+    wants="up",
+    owner="bob",
+    reason="migration",
+    since_at=at(hours=1),
+    until_at=at(hours=-2),
+    reads="held up by bob until 00:00 on 25 November 2026, Europe/Berlin: migration",
+)
+FREEZE = holds.Freeze(
+    owner="alice",
+    reason="new rack",
+    since_at=at(hours=1),
+    until_at=None,
+    reads="all schedules are frozen by alice since 21:00 on 24 November 2026, Europe/Berlin: "
+    "new rack",
+)
+
 STACKS = (
     stack("local/db", health="none", up=1, total=1, next_at=None, next_action=None,
-          next_schedule=None),
+          next_schedule=None, hold=HOLD),
     stack("local/web"),
     stack("local/queue", status="partial", health="unhealthy", up=1, total=2,
           notes=("worker-1 exited with code 137", "broker-1 is unhealthy"),
@@ -178,7 +197,7 @@ def schedule(name: str = "nightly", **changes: Any) -> schedules.Schedule:
 
 SCHEDULES = (
     schedule("morning", cron="0 8 * * mon-fri", action="start", next_at=at(hours=-10)),
-    schedule("nightly"),
+    schedule("nightly", if_busy="skip", spread_seconds=600.0),
     schedule("xmas", trigger="at", cron=None, at=at(days=-30), enabled=False, next_at=None),
     schedule("once", trigger="at", cron=None, at=at(days=30), done=True, next_at=None),
 )
@@ -193,6 +212,26 @@ PREVIEW = schedules.Preview(
             note="" if day else "the clocks change that night",
         )
         for day in range(3)
+    ),
+)
+
+SPREAD = schedules.Preview(
+    reads="At 22:00 on Monday to Friday",
+    zone="Europe/Berlin",
+    moments=(
+        schedules.Moment(
+            at=at(hours=-1),
+            local="2026-11-24T22:00:00+01:00",
+            note="",
+            starts=tuple(
+                schedules.Start(
+                    stack=f"local/{name}",
+                    at=at(minutes=-60 - minutes),
+                    local=f"2026-11-24T22:{minutes:02d}:00+01:00",
+                )
+                for name, minutes in (("web", 2), ("db", 7))
+            ),
+        ),
     ),
 )
 
@@ -258,4 +297,6 @@ STATUS = system.Status(
     upcoming=SCHEDULES[:2],
     running=(RUNNING,),
     troubled=(FAILED,),
+    holds=(HOLD,),
+    frozen=FREEZE,
 )

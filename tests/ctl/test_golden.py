@@ -6,7 +6,7 @@ import pytest
 
 from dockschedctl import cli
 from dockschedctl.invocation import Invocation
-from dockschedd.wire import access, runs, schedules, stacks
+from dockschedd.wire import access, holds, runs, schedules, stacks
 from tests.ctl import reference, samples
 from tests.ctl.conftest import check_golden
 
@@ -16,6 +16,10 @@ ANSWERS = {
     "GET /v1/stacks/local/web": samples.whole_stack(),
     "GET /v1/hosts": stacks.Hosts(items=samples.HOSTS),
     "GET /v1/schedules": schedules.SchedulePage(items=samples.SCHEDULES),
+    "GET /v1/holds": holds.Holds(items=(samples.HOLD,)),
+    "PUT /v1/stacks/local/db/hold": holds.HoldPlaced(hold=samples.HOLD, run=None),
+    "PUT /v1/freeze": samples.FREEZE,
+    "GET /v1/schedules/morning/preview": samples.SPREAD,
     "GET /v1/schedules/nightly": samples.SCHEDULES[1],
     "GET /v1/schedules/nightly/preview": samples.PREVIEW,
     "GET /v1/runs": runs.RunPage(items=(samples.RUNNING, samples.FAILED)),
@@ -34,6 +38,10 @@ SCREENS = {
     "schedule-ls": ("schedule", "ls"),
     "schedule-show": ("schedule", "show", "nightly"),
     "schedule-preview": ("schedule", "preview", "nightly"),
+    "schedule-preview-spread": ("schedule", "preview", "morning"),
+    "hold": ("hold", "local/db", "--up", "--for", "3h"),
+    "hold-ls": ("hold", "ls"),
+    "freeze": ("freeze",),
     "run-ls": ("run", "ls"),
     "run-show": ("run", "show", samples.RUN_ID),
     "stack-stop-plan": ("stack", "stop", "web", "--plan"),
@@ -76,13 +84,15 @@ def test_on_a_terminal_of_80_columns_lines_fit(ctl, screens, name: str) -> None:
     check_golden(f"{name}.tty.txt", bare)
 
 
-@pytest.mark.parametrize("name", ["stack-ls", "run-ls", "schedule-ls", "audit-ls", "host-ls"])
+@pytest.mark.parametrize(
+    "name", ["stack-ls", "run-ls", "schedule-ls", "audit-ls", "host-ls", "hold-ls"]
+)
 def test_wide_tables_have_everything(screens, name: str) -> None:
     """All columns, with instants in UTC."""
     check_golden(f"{name}.wide.txt", screens(*SCREENS[name], "-o", "wide"))
 
 
-@pytest.mark.parametrize("name", ["stack-ls", "schedule-show", "status", "run-show"])
+@pytest.mark.parametrize("name", ["stack-ls", "schedule-show", "status", "run-show", "hold"])
 @pytest.mark.parametrize("form", ["json", "yaml"])
 def test_data_is_stable(screens, name: str, form: str) -> None:
     """A change of what scripts read is a visible change of a file."""

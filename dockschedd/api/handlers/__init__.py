@@ -13,6 +13,7 @@ from dockschedd.api.handlers import (
     audit,
     auth,
     events,
+    holds,
     runs,
     schedules,
     stacks,
@@ -24,7 +25,7 @@ from dockschedd.api.routes import ROUTES
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_NOUNS = (audit, auth, events, runs, schedules, stacks, system, users)
+_NOUNS = (audit, auth, events, holds, runs, schedules, stacks, system, users)
 
 
 def _find(op: str) -> Callable[..., Any]:

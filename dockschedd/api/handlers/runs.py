@@ -22,7 +22,7 @@ async def act(call: Call, body: wire.RunRequest) -> wire.Runs:
         selectors=body.selectors,
         cause=f"asked for by {call.who.name}",
     )
-    return mapping.runs(await manual.place(call, order))
+    return await manual.answer(call, await manual.place(call, order))
 
 
 async def list_runs(call: Call, query: wire.RunQuery) -> wire.RunPage:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from dockschedd.api import drafts, manual, mapping, targets
-from dockschedd.core import cron, due, model, suggest, validate
+from dockschedd.api import blocking, drafts, manual, mapping, targets
+from dockschedd.core import cron, due, model, spread, suggest, validate
 from dockschedd.errors import Conflict, NotFound
 from dockschedd.wire import schedules as wire
 
@@ -27,9 +27,11 @@ async def list_schedules(call: Call, query: wire.PageQuery) -> wire.SchedulePage
     """Return a page of schedules, by name."""
     async with call.services.store.reading() as unit:
         found = await unit.schedules.page(after=query.cursor, limit=query.limit)
+        blocks = await unit.holds.blocks()
     return wire.SchedulePage(
         items=tuple(mapping.schedule(each) for each in found),
         next=found[-1].name if len(found) == query.limit else None,
+        frozen=blocking.frozen(blocks, now=call.now),
     )
 
 
@@ -54,6 +56,8 @@ async def add_schedule(call: Call, body: wire.ScheduleNew) -> wire.Schedule:
         options=options,
         catch_up=checked.catch_up,
         deadline=checked.deadline,
+        if_busy=checked.if_busy,
+        spread=checked.spread,
         owner=call.who.name,
         created_at=call.now,
         updated_at=call.now,
@@ -151,14 +155,15 @@ async def run_schedule(call: Call) -> wire_runs.Runs:
         cause=f"schedule `{schedule.name}` run by hand by {call.who.name}",
         schedule_name=schedule.name,
     )
-    return mapping.runs(await manual.place(call, order))
+    return await manual.answer(call, await manual.place(call, order))
 
 
 async def preview_schedule(call: Call, query: wire.PreviewQuery) -> wire.Preview:
     """Return the next instants of a schedule, also while it is disabled."""
     async with call.services.store.reading() as unit:
         schedule = await _named(unit, call.path["schedule"])
-    return _preview(call, schedule.trigger, query.start, query.count)
+    found = _preview(call, schedule.trigger, query.start, query.count)
+    return _spread_out(call, schedule, found) if schedule.spread else found
 
 
 async def preview(call: Call, body: wire.PreviewRequest) -> wire.Preview:
@@ -178,6 +183,31 @@ def _preview(call: Call, trigger: model.Trigger, start: str | None, count: int) 
         moments=tuple(
             wire.Moment(at=each.at, local=each.local.isoformat(), note=each.note)
             for each in due.preview(trigger, after=after, count=count)
+        ),
+    )
+
+
+def _spread_out(call: Call, schedule: model.Schedule, preview: wire.Preview) -> wire.Preview:
+    """Return the preview with the instant of each stack that the schedule matches now."""
+    refs = targets.matching(
+        schedule.selector, call.services.inventory.refs(), path="selector"
+    ) or tuple(filter(None, [targets.exact(schedule.selector)]))
+    zone = cron.zone(schedule.trigger.zone)
+
+    def starts(moment: wire.Moment) -> tuple[wire.Start, ...]:
+        moved = (
+            (ref, moment.at + spread.offset(schedule.id, ref, schedule.spread)) for ref in refs
+        )
+        ordered = sorted(moved, key=lambda each: (each[1], each[0]))
+        return tuple(
+            wire.Start(stack=str(ref), at=at, local=at.astimezone(zone).isoformat())
+            for ref, at in ordered
+        )
+
+    return msgspec.structs.replace(
+        preview,
+        moments=tuple(
+            msgspec.structs.replace(each, starts=starts(each)) for each in preview.moments
         ),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from dockschedd.api import mapping, targets, views
+from dockschedd.api import blocking, mapping, targets, views
 from dockschedd.core import model, reconcile, selectors, validate
 from dockschedd.errors import NotFound
 from dockschedd.wire import runs as wire_runs
@@ -48,7 +48,14 @@ async def show_stack(call: Call) -> wire.Stack:
     )
     async with services.store.reading() as unit:
         last_run = await unit.runs.latest(ref.host, ref.name)
-    return mapping.stack(stack, host=host, upcoming=coming.get(ref), last_run=last_run)
+        blocks = await unit.holds.blocks()
+    return mapping.stack(
+        stack,
+        host=host,
+        upcoming=coming.get(ref),
+        last_run=last_run,
+        held=blocking.of(blocks, ref, now=call.now),
+    )
 
 
 async def plan(call: Call, body: wire_runs.RunRequest) -> wire_runs.Plans:

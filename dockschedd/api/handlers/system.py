@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from dockschedd.api import mapping, views
+from dockschedd.api import blocking, mapping, views
 from dockschedd.api import openapi as description
 from dockschedd.core import model
 from dockschedd.errors import StoreError
@@ -67,6 +67,7 @@ async def status(call: Call) -> system.Status:
         upcoming = await unit.schedules.upcoming(limit=_MOST_UPCOMING)
         running = await unit.runs.running()
         troubled = await _troubled(unit)
+        blocks = await unit.holds.blocks()
     return system.Status(
         version=services.version,
         now_at=call.now,
@@ -80,6 +81,8 @@ async def status(call: Call) -> system.Status:
         upcoming=tuple(mapping.schedule(each) for each in upcoming),
         running=tuple(mapping.run(each) for each in running),
         troubled=tuple(mapping.run(each) for each in troubled),
+        holds=blocking.active(blocks, now=call.now),
+        frozen=blocking.frozen(blocks, now=call.now),
     )
 
 
