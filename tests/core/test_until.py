@@ -1,0 +1,80 @@
+"""The end of a hold, as people write it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dockschedd.core import instants, until
+from dockschedd.errors import Invalid
+
+BERLIN = ZoneInfo("Europe/Berlin")
+#: A Tuesday, 13:00 in Berlin.
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("18:30", "2026-11-24 18:30"),
+        ("08:00", "2026-11-25 08:00"),
+        ("13:00", "2026-11-25 13:00"),
+        ("mon 08:00", "2026-11-30 08:00"),
+        ("tue 08:00", "2026-12-01 08:00"),
+        ("Tuesday 14:00", "2026-11-24 14:00"),
+        ("tomorrow 7:00", "2026-11-25 07:00"),
+        ("2026-12-24 18:00", "2026-12-24 18:00"),
+        ("2026-12-24T17:00:00Z", "2026-12-24 18:00"),
+    ],
+)
+def test_a_time_is_the_next_one(text, expected):
+    """A time of day is today's or tomorrow's, a weekday the next one."""
+    found = until.instant(text, BERLIN, now=NOON)
+
+    assert found.astimezone(BERLIN).strftime("%Y-%m-%d %H:%M") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("today 08:00", "until-past"),
+        ("2026-11-24 08:00", "until-past"),
+        ("soon", "until-invalid"),
+        ("25:00", "until-invalid"),
+        ("monkey 08:00", "until-invalid"),
+        ("mon", "until-invalid"),
+    ],
+)
+def test_what_is_past_or_no_time_is_refused(text, code):
+    """With its path, and the forms that work."""
+    with pytest.raises(Invalid) as raised:
+        until.instant(text, BERLIN, now=NOON)
+
+    assert (raised.value.faults[0].code, raised.value.faults[0].path) == (code, "until")
+
+
+@given(
+    st.sampled_from(("", *(f"{day} " for day in ("mon", "wed", "sun", "tomorrow")))),
+    st.integers(0, 23),
+    st.integers(0, 59),
+    st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+)
+def test_it_is_later_than_now_and_within_eight_days(day, hour, minute, now):
+    """Also over the changes of the clocks, where it shows the time that was written or the next."""
+    found = until.instant(f"{day}{hour:02}:{minute:02}", BERLIN, now=now)
+
+    assert now < found <= now + timedelta(days=8)
+    shown = instants.wall(found, BERLIN)
+    assert (shown.hour, shown.minute) == (hour, minute) or shown.hour == 3
+
+
+def test_a_duration_is_added_to_now():
+    """2h is two hours from now; nonsense is refused with its path."""
+    assert until.lasting("2h", now=NOON) == NOON + timedelta(hours=2)
+    with pytest.raises(Invalid) as raised:
+        until.lasting("two", now=NOON)
+    assert raised.value.faults[0].path == "duration"
