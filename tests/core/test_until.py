@@ -64,7 +64,7 @@ def test_what_is_past_or_no_time_is_refused(text, code):
     st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
 )
 def test_it_is_later_than_now_and_within_eight_days(day, hour, minute, now):
-    """Also over the changes of the clocks, where it shows the time that was written or the next."""
+    """Also over the changes of the clocks, where it shows what was written or the next time."""
     found = until.instant(f"{day}{hour:02}:{minute:02}", BERLIN, now=now)
 
     assert now < found <= now + timedelta(days=8)

@@ -43,7 +43,7 @@ class World:
         self.hosts = FakeHosts(self.clock)
 
     @asynccontextmanager
-    async def daemon(self) -> AsyncIterator[Daemon]:
+    async def daemon(self, *, ticking: bool = True) -> AsyncIterator[Daemon]:
         """Run the loops; leaving is a crash: nothing is settled, drained or handed back."""
         store = await open_store(f"sqlite://{self.path}", audit_keys=KEYS, audit_key_id="1")
         daemon = Daemon(self, store)
@@ -52,8 +52,9 @@ class World:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(loop) for loop in daemon.loops()]
                 await asyncio.wait_for(daemon.watcher.tried.wait(), 10)
-                tasks.append(group.create_task(daemon.ticker.run()))
-                await eventually(lambda: daemon.ticker.progressed_at() is not None)
+                if ticking:
+                    tasks.append(group.create_task(daemon.ticker.run()))
+                    await eventually(lambda: daemon.ticker.progressed_at() is not None)
                 yield daemon
                 for task in tasks:
                     task.cancel()
@@ -131,11 +132,11 @@ class Daemon:
         self.ticker.wake()
         return schedule
 
-    async def act(self, action: str, ref: str, **changes: Any) -> model.Run:
-        """Ask for an action by hand, as the API does."""
+    def planned(self, action: str, ref: str, **changes: Any) -> model.Run:
+        """A run that is asked for by hand now."""
         now = self.world.clock.now()
         host, _, name = ref.partition("/")
-        run = model.Run(
+        return model.Run(
             id=self.world.ids.new(),
             stack=model.StackRef(host, name),
             action=model.Action(action),
@@ -147,6 +148,10 @@ class Daemon:
             created_at=now,
             **changes,
         )
+
+    async def act(self, action: str, ref: str, **changes: Any) -> model.Run:
+        """Ask for an action by hand, as the API does."""
+        run = self.planned(action, ref, **changes)
         async with self.store.transaction() as unit:
             assert await unit.runs.add(run)
         self.executor.wake()
@@ -188,6 +193,11 @@ class Daemon:
         """Let time pass second by second, as the loops see it, and let them settle."""
         until = self.world.clock.now() + duration
         while (left := until - self.world.clock.now()) > timedelta():
-            await eventually(lambda: self.world.clock.is_slept_on(self.ticker._wake))
+            await eventually(self._is_at_rest)
             await self.world.clock.advance(min(left, timedelta(seconds=1)))
-        await eventually(lambda: self.world.clock.is_slept_on(self.ticker._wake))
+        await eventually(self._is_at_rest)
+
+    def _is_at_rest(self) -> bool:
+        """Both loops have nothing to do before time passes."""
+        clock = self.world.clock
+        return clock.is_slept_on(self.ticker._wake) and clock.is_slept_on(self.executor._wake)
