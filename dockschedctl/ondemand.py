@@ -117,11 +117,16 @@ class OnDemand(TyperGroup):
 
 
 def group(name: str, noun: typer.Typer, *, default: str | None = None) -> OnDemand:
-    """Return the group of the commands that are registered with a Typer."""
+    """Return the group of the commands that are registered with a Typer.
+
+    `default` is meant where none of them is named; its examples are the group's.
+    """
+    examples = (info.epilog for info in noun.registered_commands if info.name == default)
     return OnDemand(
         registered(noun),
         name=name,
         help=str(noun.info.help),
+        epilog=next(examples, None),
         default=default,
         params=global_options(output=True, hidden=True),
     )
