@@ -11,6 +11,10 @@ import signal
 
 NAMES = frozenset(
     {
+        "words-before-commit",
+        "words-after-commit",
+        "hold-end-before-commit",
+        "hold-end-after-commit",
         "tick-before-commit",
         "tick-after-commit",
         "run-before-claim",

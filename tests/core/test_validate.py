@@ -112,6 +112,8 @@ def test_a_good_draft_is_built():
         selector=selectors.Selector("local", "web"),
         catch_up=model.CatchUp.LATEST,
         deadline=timedelta(hours=1),
+        if_busy=model.IfBusy.WAIT,
+        spread=timedelta(),
     )
 
 

@@ -14,7 +14,9 @@ from tests.engines import wait_until
 pytestmark = pytest.mark.docker
 
 OVER = {"succeeded", "partial", "failed", "cancelled", "skipped", "missed", "superseded"}
-ONE_RUN = sorted(NAMES - {"recovery-before-commit"})
+CATCHING_UP = ["words-before-commit", "words-after-commit"]
+ENDING_A_HOLD = ["hold-end-before-commit", "hold-end-after-commit"]
+ONE_RUN = sorted(NAMES - {"recovery-before-commit", *CATCHING_UP, *ENDING_A_HOLD})
 
 
 def in_a_moment(seconds: float = 1.0) -> str:
@@ -88,4 +90,49 @@ def test_a_crash_in_the_middle_of_recovery_changes_nothing(daemon, engine, stack
 
     assert [r["status"] for r in runs] == ["interrupted", "succeeded"]
     assert set(engine.states(stack).values()) == {"exited"}
+    check_whole(daemon)
+
+
+@pytest.mark.parametrize("point", CATCHING_UP)
+def test_a_crash_while_the_last_word_is_recorded_changes_nothing(daemon, stack, engine, point):
+    """A stop and a start that were missed are one start, which the stop names, once."""
+    daemon.start()
+    for action, seconds in (("stop", 1.5), ("start", 2.0)):
+        body = {"action": action, "selector": f"local/{stack}", "at": in_a_moment(seconds)}
+        daemon.ok("POST", "/v1/schedules", {"name": action, **body})
+    due = datetime.now(UTC) + timedelta(seconds=3)
+    daemon.kill()
+    wait_until(lambda: datetime.now(UTC) > due, within=10)
+    daemon.start(ready_within=None, DOCKSCHEDD_FAILPOINT=point)
+    assert daemon.died() == -9
+    daemon.start()
+    runs = {run["action"]: run for run in settled(daemon) if run["attempt"] == 1}
+
+    assert {action: run["status"] for action, run in runs.items()} == {
+        "stop": "superseded",
+        "start": "succeeded",
+    }
+    assert runs["stop"]["superseded_by"] == runs["start"]["id"]
+    assert set(engine.states(stack).values()) == {"running"}
+    check_whole(daemon)
+
+
+@pytest.mark.parametrize("point", ENDING_A_HOLD)
+def test_a_crash_while_a_hold_ends_lets_it_end_once(daemon, stack, point):
+    """Killed there, and started again, there is one audit record and no hold."""
+    daemon.start(DOCKSCHEDD_FAILPOINT=point)
+    hold = {"wants": "up", "duration": "1s", "act": False}
+    daemon.ok("PUT", f"/v1/stacks/local/{stack}/hold", hold)
+    assert daemon.died() == -9
+    daemon.start()
+
+    def ends() -> list[dict]:
+        found = daemon.ok("GET", "/v1/audit")["items"]
+        return [entry for entry in found if entry["action"] == "hold.expire"]
+
+    wait_until(ends, within=10)
+    with sqlite3.connect(daemon.state / "dockschedd.db") as database:
+        assert database.execute("SELECT count(*) FROM holds").fetchone() == (0,)
+    database.close()
+    assert [entry["target"] for entry in ends()] == [f"local/{stack}"]
     check_whole(daemon)

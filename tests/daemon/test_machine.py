@@ -291,14 +291,16 @@ class Machine(RuleBasedStateMachine):
     async def _check(self) -> None:
         await eventually(self.daemon._is_at_rest)
         runs = await self._runs()
+        # In a transaction, as the executor looks at it: no run ends meanwhile.
+        async with self.daemon.store.transaction() as unit:
+            for run in await unit.runs.running():
+                assert run.stack in self.daemon.executor._active, run
         self._check_occurrences(runs)
         self._check_blocks(runs)
         ids = {run.id for run in runs}
         for run in runs:
             assert run.superseded_by is None or run.superseded_by in ids, run
             assert run.status is not Status.SUPERSEDED or run.superseded_by, run
-            if run.status is Status.RUNNING:
-                assert run.stack in self.daemon.executor._active, run
         for ref in STACKS:
             self._check_state(ref, [run for run in runs if str(run.stack) == ref])
 
