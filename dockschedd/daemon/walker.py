@@ -16,7 +16,7 @@ from dockschedd.core import conditions, instants, model, progress
 from dockschedd.failpoints import failpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Awaitable, Iterable
 
     from dockschedd import ports
     from dockschedd.daemon.inventory import Inventory
@@ -50,8 +50,10 @@ class Walker:
         self._clock = clock
         self._calls = calls
         self._progress = progress.Progress(self._run.steps, on_error=self._run.options.on_error)
+        self._halts = self._run.options.on_error is model.OnError.HALT
         self._tasks: dict[asyncio.Task[_End], model.Step] = {}
-        self._cut_short = model.StepStatus.CANCELLED
+        #: How steps end that have not called yet: set when nothing may begin any more.
+        self._cut_short: model.StepStatus | None = None
 
     async def walk(self) -> None:
         """Return when every step has ended."""
@@ -61,7 +63,7 @@ class Walker:
                 done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
                     step = self._tasks.pop(task)
-                    self._end(step, _End(self._cut_short) if task.cancelled() else task.result())
+                    self._end(step, self._not_done() if task.cancelled() else task.result())
                 self._begin(group)
 
     def cancel(self, cause: str) -> None:
@@ -79,6 +81,9 @@ class Walker:
         for task, step in self._tasks.items():
             if _is_wait(step):
                 task.cancel()
+
+    def _not_done(self) -> _End:
+        return _End(self._cut_short or model.StepStatus.CANCELLED)
 
     def _begin(self, group: asyncio.TaskGroup) -> None:
         for step in self._progress.begin(at=self._clock.now()):
@@ -112,15 +117,23 @@ class Walker:
             self._recorder.put(step)
 
     async def _carry_out(self, step: model.Step) -> _End:
+        if _is_wait(step):
+            return await self._judged(self._wait(step))
+        async with self._calls:
+            if self._cut_short is not None:
+                return self._not_done()  # the run ended while this step waited for its turn
+            failpoint("step-before-call")
+            end = await self._judged(self._call(step))
+            failpoint("step-after-call")
+            if end.status is model.StepStatus.INTERRUPTED:
+                self._cut_short = end.status
+            elif end.status is model.StepStatus.FAILED and self._halts:
+                self._cut_short = model.StepStatus.CANCELLED
+            return end
+
+    async def _judged(self, work: Awaitable[errors.DockschedError | None]) -> _End:
         try:
-            if _is_wait(step):
-                error = await self._wait(step)
-            else:
-                async with self._calls:
-                    failpoint("step-before-call")
-                    await self._call(step)
-                    failpoint("step-after-call")
-                error = None
+            error = await work
         except errors.HostUnreachable as lost:
             return _End(model.StepStatus.INTERRUPTED, lost)
         except errors.HostError as failure:

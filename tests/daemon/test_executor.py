@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -314,3 +315,18 @@ class LosesOneCommit:
 
     def reading(self):
         return self._store.reading()
+
+
+async def test_a_run_that_halts_makes_no_call_that_was_waiting_for_its_turn(world):
+    """With one call at a time, the first failure keeps the second container from being asked."""
+    world.hosts.add_stack("local", "web", ["a", "b"])
+    world.hosts.fail_next("stop", errors.HostRefused("no"))
+    async with world.daemon() as daemon:
+        daemon.executor._calls["local"] = asyncio.Semaphore(1)
+        options = model.RunOptions(on_error=model.OnError.HALT)
+        run = await daemon.act("stop", "local/web", options=options)
+        ended = await daemon.ended(run.id)
+
+    assert ended.status is model.RunStatus.FAILED
+    assert [s.status.value for s in ended.steps] == ["failed", "cancelled"]
+    assert len([c for c in world.hosts.calls if c.verb == "stop"]) == 1
