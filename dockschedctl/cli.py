@@ -60,6 +60,8 @@ NOUNS: Final[dict[str, _Noun]] = {
     "thaw": _Noun("freezing", "Let schedules act again, from now on", single=True),
     "schedule": _Noun("schedule", "What happens by itself, and when"),
     "run": _Noun("run", "What happened, and what happens now"),
+    "plan": _Noun("plan", "What an action would do", single=True),
+    "why": _Noun("why", "What decided the state of a stack, and what did not happen", single=True),
     "host": _Noun("host", "The Docker Engines that the daemon talks to"),
     "user": _Noun("user", "Who can log in, and as what"),
     "audit": _Noun("audit", "Who did what: the log that proves itself"),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from dockschedctl.env import Env
-    from dockschedd.wire import access, holds, runs, schedules, stacks, system
+    from dockschedd.wire import access, foresight, holds, runs, schedules, stacks, system
 else:
 
     class _Lazy:
@@ -36,8 +36,8 @@ else:
         def __getattr__(self, attribute: str) -> object:
             return getattr(import_module(f"dockschedd.wire.{self._name}"), attribute)
 
-    access, holds, runs, schedules, stacks, system = map(
-        _Lazy, ("access", "holds", "runs", "schedules", "stacks", "system")
+    access, foresight, holds, runs, schedules, stacks, system = map(
+        _Lazy, ("access", "foresight", "holds", "runs", "schedules", "stacks", "system")
     )
 
 T = TypeVar("T")
@@ -141,7 +141,12 @@ class Client:
     def thaw(self) -> None:
         self._call("DELETE", "/v1/freeze", None)
 
-    def plan(self, body: runs.RunRequest) -> runs.Plans:
+    def why_stack(self, host: str, stack: str, query: foresight.WhyQuery) -> foresight.Why:
+        return self._call(
+            "GET", _path("/v1/stacks", host, stack, "why"), foresight.Why, query=query
+        )
+
+    def plan(self, body: runs.PlanRequest) -> runs.Plans:
         return self._call("POST", "/v1/plans", runs.Plans, body=body)
 
     def act(self, body: runs.RunRequest) -> runs.Runs:
@@ -155,6 +160,15 @@ class Client:
 
     def cancel_run(self, run: str) -> runs.Run:
         return self._call("POST", _path("/v1/runs", run, "cancel"), runs.Run)
+
+    def resume_run(self, run: str) -> runs.Run:
+        return self._call("POST", _path("/v1/runs", run, "resume"), runs.Run, key=_new_key())
+
+    def run_stats(self, query: runs.StatsQuery) -> runs.Stats:
+        return self._call("GET", "/v1/runs/stats", runs.Stats, query=query)
+
+    def list_conflicts(self, query: foresight.ConflictQuery) -> foresight.Conflicts:
+        return self._call("GET", "/v1/conflicts", foresight.Conflicts, query=query)
 
     def list_schedules(self, query: schedules.PageQuery) -> schedules.SchedulePage:
         return self._call("GET", "/v1/schedules", schedules.SchedulePage, query=query)

@@ -10,9 +10,10 @@ from dockschedctl import ondemand
 from dockschedctl.commands import completing, finding, options, waiting
 from dockschedctl.failures import Usage
 from dockschedctl.invocation import of
+from dockschedctl.output import foresight
 from dockschedctl.output import runs as shown
 from dockschedctl.wording import did_you_mean
-from dockschedd.wire.runs import RunQuery
+from dockschedd.wire.runs import RunQuery, StatsQuery
 
 app = ondemand.app("What happened, and what happens now.")
 
@@ -119,3 +120,62 @@ def cancel(ctx: typer.Context, run: options.RunId) -> None:
             here.env.say(f"{found.action} of {found.stack} {going}")
         else:
             here.show(found, name=lambda r: r.id, text=shown.run_text)
+
+
+@app.command(
+    "resume",
+    cls=ondemand.Data,
+    epilog="""
+    dockschedctl run resume 8f1c02aa
+    dockschedctl run resume 8f1c02aa --no-wait
+    """,
+)
+def resume(
+    ctx: typer.Context,
+    run: options.RunId,
+    *,
+    no_wait: options.NoWait = False,
+    wait_timeout: options.WaitTimeout = None,
+) -> None:
+    """Do what is left of a run that did not succeed.
+
+    It is a new run of the same action: only what is not done yet happens.
+    """
+    here = of(ctx)
+    with here.client() as client:
+        found = client.resume_run(finding.run_id(client, run))
+        waiting.settle(here, client, [found], wait=not no_wait, wait_timeout=wait_timeout)
+
+
+@app.command(
+    "stats",
+    cls=ondemand.Data,
+    epilog="""
+    dockschedctl run stats
+    dockschedctl run stats --stack web --since 7d
+    """,
+)
+def stats(
+    ctx: typer.Context,
+    *,
+    stack: Annotated[
+        str | None,
+        typer.Option(
+            "--stack", metavar="STACK", help="Only of this.", autocompletion=completing.stacks
+        ),
+    ] = None,
+    since: Annotated[
+        str, typer.Option("--since", metavar="DURATION", help="How far back.")
+    ] = "30d",
+) -> None:
+    """Count runs by stack and action: how often they failed and how long they took.
+
+    Half of the runs took no longer than P50, 95 of 100 no longer than P95. They are of runs that
+    succeeded and had something to do.
+    """
+    here = of(ctx)
+    with here.client() as client:
+        found = client.run_stats(StatsQuery(stack=stack, since=since))
+        if not found.complete and here.is_text:
+            here.env.say("there are more runs: only the newest were counted")
+        here.show_list(found.items, foresight.TALLIES)

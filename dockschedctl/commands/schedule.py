@@ -8,7 +8,7 @@ import msgspec
 import typer
 
 from dockschedctl import ondemand
-from dockschedctl.commands import completing, finding, options, waiting
+from dockschedctl.commands import completing, conflicts, finding, options, waiting
 from dockschedctl.failures import Usage
 from dockschedctl.invocation import Invocation, of
 from dockschedctl.output import schedules as shown
@@ -125,6 +125,7 @@ def add(
     disabled: Annotated[
         bool, typer.Option("--disabled", help="Do not let it fire before it is enabled.")
     ] = False,
+    strict: conflicts.Strict = False,
 ) -> None:
     """Add a schedule, and show when it fires next.
 
@@ -146,6 +147,7 @@ def add(
         if_busy=if_busy,
         spread=spread,
         options=msgspec.convert(given, runs.Options),
+        strict=strict,
     )
     with here.client() as client:
         _announce(here, client, "added", client.add_schedule(body))
@@ -189,6 +191,7 @@ def edit(
         typer.Option("--rerun-oneshots/--no-rerun-oneshots", help="Run one-shots again, or not."),
     ] = None,
     on_error: options.HowToFail = None,
+    strict: conflicts.Strict = False,
 ) -> None:
     """Change a schedule: what is left out stays."""
     _check_trigger(cron, at, required=False)
@@ -218,7 +221,9 @@ def edit(
             raise Usage(
                 "there is nothing to change", hint="see `dockschedctl schedule edit --help`"
             )
-        body = msgspec.convert(changes, schedules.ScheduleEdit)
+        body = msgspec.convert(
+            changes | ({"strict": True} if strict else {}), schedules.ScheduleEdit
+        )
         _announce(here, client, "changed", client.edit_schedule(name, body))
 
 
@@ -338,6 +343,9 @@ def preview(
             name=lambda p: "\n".join(map(shown.MOMENTS.name, p.moments)),
             text=shown.preview_text,
         )
+
+
+conflicts.register(app)
 
 
 def _check_trigger(cron: str | None, at: str | None, *, required: bool) -> None:

@@ -210,17 +210,15 @@ class _Way:
         import msgspec  # noqa: PLC0415 (what a command needs)
 
         from dockschedctl.commands import waiting  # noqa: PLC0415 (what a command needs)
-        from dockschedd.wire.runs import Options, RunRequest  # noqa: PLC0415 (what it needs)
+        from dockschedd.wire.runs import Options, PlanRequest, RunRequest  # noqa: PLC0415 (what it needs)
 
-        request = RunRequest(
-            action=action,
-            selectors=self._selectors,
-            options=msgspec.convert(self._options, Options),
-        )
+        given = msgspec.convert(self._options, Options)
         with here.client() as client:
             if self._plan:
-                _show_plans(here, client.plan(request).items)
+                wanted = PlanRequest(action=action, selectors=self._selectors, options=given)
+                _show_plans(here, client.plan(wanted).items)
                 return
+            request = RunRequest(action=action, selectors=self._selectors, options=given)
             answer = client.act(request)
             items = answer.items
             for note in answer.notes:

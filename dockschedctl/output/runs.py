@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dockschedctl import durations
-from dockschedctl.output import tables
+from dockschedctl.output import foresight, tables
 from dockschedctl.output.tables import Column, Table
 from dockschedctl.wording import count, printable, sentence
 
@@ -153,6 +153,7 @@ def plan_text(plan: runs.Plan, view: View) -> Iterator[str]:
         yield f"{plan.action} {plan.stack}: {steps}, nothing has been done"
     else:
         yield f"{plan.action} {plan.stack}: nothing to do"
+    yield from foresight.prospects(plan, view)
     yield from (f"  warning: {printable(line)}" for line in plan.warnings)
     if plan.steps:
         yield from tables.indented(_PLANNED, plan.steps, view)

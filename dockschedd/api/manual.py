@@ -14,6 +14,9 @@ from dockschedd.core import holds, model
 from dockschedd.errors import Conflict
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime
+
     from dockschedd import ports
     from dockschedd.api.call import Call
     from dockschedd.wire import runs as wire
@@ -29,6 +32,10 @@ class Order:
     cause: str
     #: Whose work is done by hand; None: nobody's.
     schedule_name: str | None = None
+    #: When what is gone on with first began; None: it begins now.
+    first_started_at: datetime | None = None
+    #: Raises when it may not be done after all; asked in the transaction that records it.
+    check: Callable[[ports.Unit], Awaitable[None]] | None = None
 
 
 async def place(call: Call, order: Order) -> tuple[model.Run, ...]:
@@ -50,6 +57,8 @@ async def place(call: Call, order: Order) -> tuple[model.Run, ...]:
         before = await _before(unit, key, order) if key is not None else ()
         if before:
             return before
+        if order.check is not None:
+            await order.check(unit)
         blocks = await unit.holds.blocks()
         planned = tuple(_knowing(run, blocks, call) for run in planned)
         await unit.runs.add_all(planned)
@@ -96,6 +105,7 @@ def _made(runs: tuple[model.Run, ...], order: Order) -> bool:
         run.action is order.action
         and run.options == order.options
         and run.schedule_name == order.schedule_name
+        and run.first_started_at == (order.first_started_at or run.started_at)
         and any(selector.matches(run.stack) for selector in selectors)
         for run in runs
     ) and all(any(selector.matches(run.stack) for run in runs) for selector in selectors)
@@ -114,6 +124,7 @@ def _run(call: Call, order: Order, ref: model.StackRef, key: str | None) -> mode
         schedule_id=None,
         schedule_name=order.schedule_name,
         planned_at=call.now,
+        first_started_at=order.first_started_at,
         options=order.options,
         idempotency_key=key,
         created_at=call.now,

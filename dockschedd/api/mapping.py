@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from dockschedd.core import explain, holds, model, oneshots, order, status, validate
 from dockschedd.errors import Invalid
 from dockschedd.wire import access as wire_access
+from dockschedd.wire import foresight as wire_foresight
 from dockschedd.wire import holds as wire_holds
 from dockschedd.wire import runs as wire_runs
 from dockschedd.wire import schedules as wire_schedules
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dockschedd.api.upcoming import Next
-    from dockschedd.core import plan
+    from dockschedd.core import findings, forecast, plan, stats, why
 
 # ---------------------------------------------------------------- runs
 
@@ -111,6 +112,54 @@ def one_plan(value: plan.Plan) -> wire_runs.Plan:
         steps=tuple(step(each) for each in value.steps),
         warnings=value.warnings,
         leaves=value.leaves,
+    )
+
+
+def expected(value: forecast.Expectation) -> wire_runs.Expected:
+    """Return how long a plan takes."""
+    return wire_runs.Expected(
+        p50_seconds=None if value.p50 is None else value.p50.total_seconds(),
+        p95_seconds=None if value.p95 is None else value.p95.total_seconds(),
+        measured=value.measured,
+        worst_seconds=None if value.worst is None else value.worst.total_seconds(),
+        text=value.text,
+    )
+
+
+def tally(value: stats.Tally) -> wire_runs.Tally:
+    """Return what runs of one action on one stack amount to."""
+    return wire_runs.Tally(
+        stack=str(value.stack),
+        action=value.action,
+        runs=value.runs,
+        failures=value.failures,
+        measured=value.measured,
+        p50_seconds=None if value.p50 is None else value.p50.total_seconds(),
+        p95_seconds=None if value.p95 is None else value.p95.total_seconds(),
+    )
+
+
+# ---------------------------------------------------------------- foresight
+
+
+def finding(value: findings.Finding) -> wire_foresight.Conflict:
+    """Return one conflict or notice."""
+    return wire_foresight.Conflict(
+        kind=value.kind,
+        stack=None if value.stack is None else str(value.stack),
+        witness=tuple(
+            wire_foresight.Point(at=each.at, schedule=each.schedule, action=each.action)
+            for each in value.witness
+        ),
+        count=value.count,
+        text=value.text,
+    )
+
+
+def why_line(value: why.Line) -> wire_foresight.WhyLine:
+    """Return one part of an explanation."""
+    return wire_foresight.WhyLine(
+        kind=value.kind, at=value.at, text=value.text, run=value.run, schedule=value.schedule
     )
 
 

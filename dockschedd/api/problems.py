@@ -12,6 +12,7 @@ import msgspec
 from aiohttp import web
 
 from dockschedd.access import throttle
+from dockschedd.api.contradictions import Contradicts
 from dockschedd.errors import DockschedError, Fault, Invalid
 from dockschedd.wire import problems as wire
 
@@ -41,7 +42,9 @@ def from_exception(exc: BaseException) -> tuple[wire.Problem, Mapping[str, str]]
             headers = {"Retry-After": str(exc.retry_after)}
             return _problem(exc.code, hint=exc.hint), headers
         case DockschedError() if exc.code in wire.CODES and exc.code != "internal":
-            return _problem(exc.code, detail=exc.message, hint=exc.hint), _headers(exc.code)
+            faults = exc.faults if isinstance(exc, Contradicts) else ()
+            problem = _problem(exc.code, detail=exc.message, hint=exc.hint, faults=faults)
+            return problem, _headers(exc.code)
         case web.HTTPException():
             return _from_http(exc)
         case _:

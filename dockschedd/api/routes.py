@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dockschedd.core.permissions import Permission
-from dockschedd.wire import access, holds, runs, schedules, stacks, system
+from dockschedd.wire import access, foresight, holds, runs, schedules, stacks, system
 
 if TYPE_CHECKING:
     import msgspec
@@ -92,7 +92,11 @@ ROUTES: tuple[Route, ...] = (
           reply=stacks.Stack,
           problems=("stack-not-found", "host-not-found", "host-unreachable")),
     Route("plan", "POST", "/v1/plans", P.STACK_READ, "What an action would do now",
-          body=runs.RunRequest, reply=runs.Plans, problems=(*_SELECT, *_HOST)),
+          body=runs.PlanRequest, reply=runs.Plans, problems=(*_SELECT, *_HOST)),
+    Route("why_stack", "GET", "/v1/stacks/{host}/{stack}/why", P.STACK_READ,
+          "What decided the state of a stack, and what did not", query=foresight.WhyQuery,
+          reply=foresight.Why, problems=("invalid", "stack-not-found", "host-not-found",
+                                         "host-unreachable")),
 
     Route("act", "POST", "/v1/runs", P.STACK_OPERATE, "Start, stop, restart, pause or unpause",
           body=runs.RunRequest, reply=runs.Runs, status=202,
@@ -100,21 +104,28 @@ ROUTES: tuple[Route, ...] = (
     Route("list_runs", "GET", "/v1/runs", P.RUN_READ, "Runs, newest first",
           query=runs.RunQuery, reply=runs.RunPage,
           problems=("invalid", "stack-not-found", "schedule-not-found")),
+    Route("run_stats", "GET", "/v1/runs/stats", P.RUN_READ,
+          "How often runs failed and how long they took", query=runs.StatsQuery,
+          reply=runs.Stats, problems=("invalid", "stack-not-found")),
     Route("show_run", "GET", "/v1/runs/{run}", P.RUN_READ, "One run with its steps",
           reply=runs.Run, problems=("run-not-found",)),
     Route("cancel_run", "POST", "/v1/runs/{run}/cancel", P.RUN_CANCEL, "Cancel a run",
           reply=runs.Run, problems=("run-not-found", "run-over")),
+    Route("resume_run", "POST", "/v1/runs/{run}/resume", P.STACK_OPERATE,
+          "Do what is left of a run", reply=runs.Run, status=202,
+          problems=("run-not-found", "run-not-resumable", *_SELECT, "host-unreachable",
+                    "key-reused", "shutting-down")),
 
     Route("list_schedules", "GET", "/v1/schedules", P.SCHEDULE_READ, "Schedules, by name",
           query=schedules.PageQuery, reply=schedules.SchedulePage),
     Route("add_schedule", "POST", "/v1/schedules", P.SCHEDULE_WRITE, "Add a schedule",
           body=schedules.ScheduleNew, reply=schedules.Schedule, status=201,
-          problems=(*_SELECT, "schedule-exists")),
+          problems=(*_SELECT, "schedule-exists", "schedule-conflicts")),
     Route("show_schedule", "GET", "/v1/schedules/{schedule}", P.SCHEDULE_READ, "One schedule",
           reply=schedules.Schedule, problems=("schedule-not-found",)),
     Route("edit_schedule", "PATCH", "/v1/schedules/{schedule}", P.SCHEDULE_WRITE,
           "Change a schedule", body=schedules.ScheduleEdit, reply=schedules.Schedule,
-          problems=(*_SELECT, "schedule-not-found", "schedule-exists")),
+          problems=(*_SELECT, "schedule-not-found", "schedule-exists", "schedule-conflicts")),
     Route("remove_schedule", "DELETE", "/v1/schedules/{schedule}", P.SCHEDULE_WRITE,
           "Remove a schedule", status=204, problems=("schedule-not-found",)),
     Route("enable_schedule", "POST", "/v1/schedules/{schedule}/enable", P.SCHEDULE_WRITE,
@@ -132,6 +143,9 @@ ROUTES: tuple[Route, ...] = (
           reply=schedules.Preview, problems=("invalid", "schedule-not-found")),
     Route("preview", "POST", "/v1/previews", P.SCHEDULE_READ, "The next instants of a trigger",
           body=schedules.PreviewRequest, reply=schedules.Preview, problems=("invalid",)),
+    Route("list_conflicts", "GET", "/v1/conflicts", P.SCHEDULE_READ,
+          "Schedules that contradict each other", query=foresight.ConflictQuery,
+          reply=foresight.Conflicts, problems=("invalid", "schedule-not-found")),
 
     Route("list_holds", "GET", "/v1/holds", P.STACK_READ, "Who holds what, by stack",
           reply=holds.Holds),

@@ -125,6 +125,43 @@ def _others(count: Mapping[model.StepStatus, int]) -> str:
     return f" (and {', '.join(parts)})" if parts else ""
 
 
+#: What a person can have finished.
+_LEFT_OPEN: Final = frozenset({_Run.PARTIAL, _Run.FAILED, _Run.CANCELLED, _Run.INTERRUPTED})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NotResumable:
+    """Why there is no use in resuming a run, and what to do instead."""
+
+    message: str
+    hint: str
+
+
+def resumable(run: model.Run, *, later: model.Run | None) -> NotResumable | None:
+    """Return why what is left of the run cannot be done now; None where it can.
+
+    `later` is the newest run on the same stack that was planned after it.
+    """
+    if run.status in {_Run.PLANNED, _Run.RUNNING}:
+        message = f"the run `{run.id}` is not over: it is {run.status}"
+        return NotResumable(message=message, hint=f"dockschedctl run watch {run.id}")
+    if run.status not in _LEFT_OPEN:
+        left = "nothing is left of it" if run.status is _Run.SUCCEEDED else "it never began"
+        return NotResumable(
+            message=f"the run `{run.id}` is {run.status}: {left}",
+            hint=f"to do it now: dockschedctl stack {run.action} {run.stack}",
+        )
+    overtaken = later.id if later is not None else run.superseded_by
+    if overtaken is None:
+        return None
+    what = f"a later {later.action}" if later is not None else "a further attempt"
+    return NotResumable(
+        message=f"the run `{run.id}` has been overtaken by {what}, run `{overtaken}`",
+        hint=f"see `dockschedctl run show {overtaken}`; "
+        f"to do it now: dockschedctl stack {run.action} {run.stack}",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Continue:
     """An interrupted run gets another attempt."""

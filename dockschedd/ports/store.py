@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
-    from dockschedd.core import audit, holds, model
+    from dockschedd.core import audit, holds, model, stats
 
 
 class Schedules(Protocol):
@@ -46,6 +46,14 @@ class Schedules(Protocol):
 
     async def upcoming(self, *, limit: int) -> tuple[model.Schedule, ...]:
         """Return up to `limit` enabled ones that have a next_at, earliest first."""
+
+    async def selectors(
+        self, *, enabled_only: bool, stack: model.StackRef | None = None
+    ) -> Mapping[str, str]:
+        """Return id → selector of all that have something left to fire, by id.
+
+        With `stack` at least those that may match it, and not all others.
+        """
 
     async def advance(
         self, schedule_id: str, *, seen: datetime, next_at: datetime | None, done: bool
@@ -162,6 +170,21 @@ class Runs(Protocol):
     async def latest(self, host: str, stack: str) -> model.Run | None:
         """Return the newest run on the stack that has started, without steps."""
 
+    async def samples(
+        self, *, since: datetime, limit: int, stack: model.StackRef | None = None
+    ) -> tuple[stats.Sample, ...]:
+        """Return up to `limit` of the newest that began since then and are over."""
+
+    async def planned_by(
+        self, stack: model.StackRef, *, until: datetime, limit: int
+    ) -> tuple[model.Run, ...]:
+        """Return up to `limit` of the stack's that were planned up to then, newest first,
+        without steps.
+        """
+
+    async def last_success(self, stack: model.StackRef, *, until: datetime) -> model.Run | None:
+        """Return the stack's newest that had succeeded by then, without steps."""
+
 
 class Users(Protocol):
     """Users, sessions and refresh tokens."""
@@ -230,6 +253,14 @@ class Audit(Protocol):
     ) -> tuple[model.AuditEntry, ...]:
         """Return up to `limit`, newest first, those with seq before `before`."""
 
+    async def of_schedules(
+        self, *, since: datetime, until: datetime, limit: int
+    ) -> tuple[model.AuditEntry, ...]:
+        """Return up to `limit` changes of schedules in [since, until], newest first.
+
+        Those that are very far back in the log are not looked for.
+        """
+
     async def after(self, seq: int, *, limit: int) -> tuple[model.AuditEntry, ...]:
         """Return up to `limit`, oldest first, those with seq after `seq`."""
 
@@ -253,6 +284,9 @@ class Endings(Protocol):
 
     async def all(self, host: str) -> Mapping[str, model.Ended]:
         """Return container id → how it ended."""
+
+    async def times(self, host: str) -> Mapping[str, datetime]:
+        """Return container id → when it ended."""
 
     async def forget(self, host: str, container_ids: Iterable[str]) -> None:
         """Drop what is known of containers that run again or are gone."""

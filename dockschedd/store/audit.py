@@ -15,10 +15,13 @@ from dockschedd.store.connection import storable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
+    from datetime import datetime
 
     from dockschedd.core import model
     from dockschedd.store.connection import Connection
 
+#: So many entries are read within 50 ms.
+FURTHEST_BACK = 200_000
 _AFTER_ALL = 2**63 - 1
 #: Few enough that signing them does not hold the event loop up for long (about 5 ms).
 _BATCH = 100
@@ -74,6 +77,23 @@ class Audit:
             limit=limit,
             actor=actor,
             action=action,
+        )
+        return tuple(map(rows.audit_entry, found))
+
+    async def of_schedules(
+        self, *, since: datetime, until: datetime, limit: int
+    ) -> tuple[model.AuditEntry, ...]:
+        """Return up to `limit` changes of schedules in [since, until], newest first.
+
+        Those that are further back than the newest `FURTHEST_BACK` entries are not looked for.
+        """
+        seq, _ = await self.head()
+        found = await self._connection.fetch(
+            "audit_of_schedules",
+            after=seq - FURTHEST_BACK,
+            since=rows.stamp(since),
+            until=rows.stamp(until),
+            limit=limit,
         )
         return tuple(map(rows.audit_entry, found))
 

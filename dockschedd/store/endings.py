@@ -40,6 +40,11 @@ class Endings:
         found = await self._connection.fetch("endings_of_host", host=host)
         return {row["container_id"]: model.Ended(row["ended"]) for row in found}
 
+    async def times(self, host: str) -> Mapping[str, datetime]:
+        """Return container id → when it ended."""
+        found = await self._connection.fetch("ending_times_of_host", host=host)
+        return {row["container_id"]: rows.instant(row["at"]) for row in found}
+
     async def forget(self, host: str, container_ids: Iterable[str]) -> None:
         """Drop what is known of containers that run again or are gone."""
         await self._connection.change_each(

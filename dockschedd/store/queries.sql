@@ -64,6 +64,18 @@ ORDER BY next_at LIMIT 1;
 SELECT * FROM schedules WHERE next_at IS NOT NULL AND enabled = 1
 ORDER BY next_at, id LIMIT :limit;
 
+-- name: schedule_selectors
+-- Little of each, for those who look for the few that concern a stack.
+SELECT id, selector FROM schedules WHERE done = 0 AND (enabled = 1 OR :enabled_only = 0)
+ORDER BY id;
+
+-- name: schedule_selectors_of_stack
+-- Those that name the stack, and all patterns: whether one matches is not decided here.
+SELECT id, selector FROM schedules
+WHERE done = 0 AND (enabled = 1 OR :enabled_only = 0)
+  AND (selector = :full OR selector = :stack OR selector LIKE '%*%' OR selector LIKE '@%')
+ORDER BY id;
+
 -- name: advance_schedule
 -- Only from the instant that was seen: somebody may have edited the schedule meanwhile.
 UPDATE schedules SET next_at = :next_at, done = :done WHERE id = :id AND next_at = :seen;
@@ -196,6 +208,33 @@ ORDER BY COALESCE(start_at, planned_at) DESC, id DESC LIMIT 1;
 SELECT * FROM runs WHERE host = :host AND stack = :stack AND started_at IS NOT NULL
 ORDER BY started_at DESC, id DESC LIMIT 1;
 
+-- name: run_samples
+-- How long runs took: the newest that began since then and are over. Of one stack: runs_started.
+SELECT host, stack, action, status, attempt, started_at, finished_at,
+       EXISTS (SELECT 1 FROM steps WHERE steps.run_id = runs.id) AS acted
+FROM runs
+WHERE started_at >= :since AND finished_at IS NOT NULL
+ORDER BY started_at DESC, id DESC LIMIT :limit;
+
+-- name: run_samples_of_stack
+SELECT host, stack, action, status, attempt, started_at, finished_at,
+       EXISTS (SELECT 1 FROM steps WHERE steps.run_id = runs.id) AS acted
+FROM runs
+WHERE host = :host AND stack = :stack AND started_at >= :since AND finished_at IS NOT NULL
+ORDER BY started_at DESC, id DESC LIMIT :limit;
+
+-- name: runs_of_stack_by
+-- The newest that were planned up to then, whenever they were recorded.
+SELECT * FROM runs WHERE host = :host AND stack = :stack AND planned_at <= :until
+ORDER BY planned_at DESC, id DESC LIMIT :limit;
+
+-- name: last_success_by
+-- The newest that had succeeded by then.
+SELECT * FROM runs
+WHERE host = :host AND stack = :stack AND started_at <= :until AND finished_at <= :until
+  AND status = 'succeeded'
+ORDER BY started_at DESC, id DESC LIMIT 1;
+
 -- name: insert_step
 INSERT INTO steps (run_id, position, verb, container_id, container, service, after_steps, cause,
                    status, started_at, finished_at, error_code, error)
@@ -308,6 +347,14 @@ WHERE seq < :before
   AND (CAST(:action AS TEXT) IS NULL OR action = :action)
 ORDER BY seq DESC LIMIT :limit;
 
+-- name: audit_of_schedules
+-- What was done to schedules; no further back than `after`: the log is long.
+SELECT * FROM audit
+WHERE seq > :after AND outcome = 'ok' AND at >= :since AND at <= :until
+  AND action IN ('schedule.add', 'schedule.edit', 'schedule.enable', 'schedule.disable',
+                 'schedule.remove')
+ORDER BY seq DESC LIMIT :limit;
+
 -- name: audit_after
 SELECT * FROM audit WHERE seq > :after ORDER BY seq LIMIT :limit;
 
@@ -322,6 +369,9 @@ WHERE excluded.at >= container_endings.at;
 
 -- name: endings_of_host
 SELECT container_id, ended FROM container_endings WHERE host = :host;
+
+-- name: ending_times_of_host
+SELECT container_id, at FROM container_endings WHERE host = :host;
 
 -- name: forget_ending
 DELETE FROM container_endings WHERE host = :host AND container_id = :container_id;

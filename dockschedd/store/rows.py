@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, overload
 
-from dockschedd.core import holds, instants, model
+from dockschedd.core import holds, instants, model, stats
 
 if TYPE_CHECKING:
     from dockschedd.store.connection import Row, Value
@@ -191,6 +191,20 @@ def run(row: Row, steps: tuple[model.Step, ...] = ()) -> model.Run:
         if_busy=model.IfBusy(row["if_busy"]),
         start_at=instant(row["start_at"]),
         steps=steps,
+    )
+
+
+def sample(row: Row) -> stats.Sample:
+    """Return how long the run of a row took."""
+    began, ended = instants.from_text(row["started_at"]), instants.from_text(row["finished_at"])
+    return stats.Sample(
+        stack=model.StackRef(row["host"], row["stack"]),
+        action=model.Action(row["action"]),
+        status=model.RunStatus(row["status"]),
+        attempt=row["attempt"],
+        # The clock may have been put back meanwhile.
+        took=max(ended - began, timedelta()),
+        acted=bool(row["acted"]),
     )
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from dockschedd.core import model
+    from dockschedd.core import model, stats
     from dockschedd.store.connection import Connection, Row
 
 #: Greater than any character of an id: all ids that begin with a prefix are before prefix + this.
@@ -204,6 +204,39 @@ class Runs:
     async def latest(self, host: str, stack: str) -> model.Run | None:
         """Return the newest run on the stack that has started, without steps."""
         found = await self._connection.fetch("latest_run", host=host, stack=stack)
+        return rows.run(found[0]) if found else None
+
+    async def samples(
+        self, *, since: datetime, limit: int, stack: model.StackRef | None = None
+    ) -> tuple[stats.Sample, ...]:
+        """Return up to `limit` of the newest that began since then and are over."""
+        found = await self._connection.fetch(
+            "run_samples" if stack is None else "run_samples_of_stack",
+            since=rows.stamp(since),
+            limit=limit,
+            host=None if stack is None else stack.host,
+            stack=None if stack is None else stack.name,
+        )
+        return tuple(map(rows.sample, found))
+
+    async def planned_by(
+        self, stack: model.StackRef, *, until: datetime, limit: int
+    ) -> tuple[model.Run, ...]:
+        """Return up to `limit` of the stack's that were planned up to then, newest first."""
+        found = await self._connection.fetch(
+            "runs_of_stack_by",
+            host=stack.host,
+            stack=stack.name,
+            until=rows.stamp(until),
+            limit=limit,
+        )
+        return tuple(map(rows.run, found))
+
+    async def last_success(self, stack: model.StackRef, *, until: datetime) -> model.Run | None:
+        """Return the stack's newest that had succeeded by then, without steps."""
+        found = await self._connection.fetch(
+            "last_success_by", host=stack.host, stack=stack.name, until=rows.stamp(until)
+        )
         return rows.run(found[0]) if found else None
 
 

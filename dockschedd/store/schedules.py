@@ -11,7 +11,7 @@ from dockschedd import errors
 from dockschedd.store import rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from dockschedd.core import model
@@ -87,6 +87,18 @@ class Schedules:
         """Return up to `limit` enabled ones that have a next_at, earliest first."""
         found = await self._connection.fetch("upcoming_schedules", limit=limit)
         return tuple(map(rows.schedule, found))
+
+    async def selectors(
+        self, *, enabled_only: bool, stack: model.StackRef | None = None
+    ) -> Mapping[str, str]:
+        """Return id → selector of all that have something left to fire, by id."""
+        found = await self._connection.fetch(
+            "schedule_selectors" if stack is None else "schedule_selectors_of_stack",
+            enabled_only=int(enabled_only),
+            full=str(stack),
+            stack=None if stack is None else stack.name,
+        )
+        return {row["id"]: row["selector"] for row in found}
 
     async def advance(
         self, schedule_id: str, *, seen: datetime, next_at: datetime | None, done: bool

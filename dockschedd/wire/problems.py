@@ -61,6 +61,8 @@ CODES: Final[dict[str, tuple[int, str]]] = {
     "user-exists": (409, "A user of that name exists"),
     "last-admin": (409, "It is the last administrator"),
     "run-over": (409, "The run is over"),
+    "run-not-resumable": (409, "There is no use in resuming the run"),
+    "schedule-conflicts": (409, "The schedule contradicts another one"),
     "schedule-over": (409, "The schedule has nothing left to fire"),
     "key-reused": (409, "The idempotency key was used for another request"),
     "too-large": (413, "The body is too large"),

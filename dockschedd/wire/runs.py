@@ -35,6 +35,14 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     options: Options = Options()
 
 
+class PlanRequest(RunRequest, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an action would do."""
+
+    #: When it would be done: a wall time in the daemon's zone, or an instant with an offset;
+    #: without it: now.
+    at: str | None = None
+
+
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One engine call, or one wait, on one container."""
 
@@ -114,6 +122,28 @@ class RunQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     cursor: str | None = None
 
 
+class Expected(msgspec.Struct, frozen=True, kw_only=True):
+    """How long a plan is expected to take."""
+
+    #: From the history: half of the runs, and 95 of 100, took no longer.
+    p50_seconds: float | None
+    p95_seconds: float | None
+    #: How many runs that is from.
+    measured: int
+    #: The sum of grace periods and waits along the longest path; null where it is not known.
+    worst_seconds: float | None
+    #: The same as a sentence.
+    text: str
+
+
+class AlsoDue(msgspec.Struct, frozen=True, kw_only=True):
+    """An occurrence of a schedule on the same stack about the same time."""
+
+    at: Instant
+    schedule: str
+    action: str
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What an action would do to one stack, as things are now."""
 
@@ -123,9 +153,47 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...]
     #: Containers that are left alone, and why.
     leaves: tuple[str, ...]
+    #: When it would be done; null: now.
+    at: Instant | None = None
+    expected: Expected | None = None
+    #: What schedules do to the stack within the expected duration before and after.
+    also_due: tuple[AlsoDue, ...] = ()
 
 
 class Plans(msgspec.Struct, frozen=True, kw_only=True):
     """One plan per stack."""
 
     items: tuple[Plan, ...]
+
+
+class StatsQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which runs to count."""
+
+    #: `HOST/STACK`, or `STACK` where one host has it
+    stack: str | None = None
+    #: How far back: `30d`.
+    since: str = "30d"
+
+
+class Tally(msgspec.Struct, frozen=True, kw_only=True):
+    """How often one action was carried out on one stack, and how long it took."""
+
+    stack: str
+    action: str
+    runs: int
+    #: Of them, those that ended failed or partial.
+    failures: int
+    #: Runs that succeeded and had something to do: the percentiles are of these.
+    measured: int
+    #: By nearest rank; null where nothing was measured.
+    p50_seconds: float | None
+    p95_seconds: float | None
+
+
+class Stats(msgspec.Struct, frozen=True, kw_only=True):
+    """The runs that began since then, by stack and action."""
+
+    since_at: Instant
+    items: tuple[Tally, ...]
+    #: False: there are more runs, and the newest were counted.
+    complete: bool

@@ -67,6 +67,8 @@ class ScheduleNew(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     #: For example `10m`.
     spread: str | None = None
     options: Options = Options()
+    #: Refuse it if it contradicts another schedule; without it that is a warning.
+    strict: bool = False
 
 
 class ScheduleEdit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -84,6 +86,8 @@ class ScheduleEdit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     #: `0` takes it away.
     spread: str | msgspec.UnsetType = msgspec.UNSET
     options: Options | msgspec.UnsetType = msgspec.UNSET
+    #: Refuse the change if the schedule then contradicts another; without it that is a warning.
+    strict: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class SchedulePage(msgspec.Struct, frozen=True, kw_only=True):

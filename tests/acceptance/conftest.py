@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.daemon_process import DaemonProcess
+from tests.daemon_process import ROOT, DaemonProcess
 from tests.engines import Engine
 
 
@@ -35,6 +35,8 @@ class Ctl:
             env={
                 "PATH": os.environ["PATH"],
                 "HOME": str(self.daemon.home),
+                # This checkout, whichever one is installed.
+                "PYTHONPATH": str(ROOT),
                 "DOCKSCHEDCTL_SERVER": f"unix://{self.daemon.socket}",
             },
             input=stdin,

@@ -19,11 +19,11 @@ ANYBODY = {"health", "ready", "openapi", "login", "refresh"}
 WHOEVER_IS_LOGGED_IN = {"logout", "whoami", "passwd"}
 VIEWER = {
     *("status", "events", "list_hosts", "list_stacks", "show_stack", "plan"),
-    *("list_runs", "show_run", "list_holds"),
+    *("list_runs", "show_run", "list_holds", "run_stats", "why_stack", "list_conflicts"),
     *("list_schedules", "show_schedule", "preview_schedule", "preview"),
 }
 OPERATOR = VIEWER | {
-    *("act", "cancel_run", "run_schedule", "hold", "release"),
+    *("act", "cancel_run", "resume_run", "run_schedule", "hold", "release"),
     *("add_schedule", "edit_schedule", "remove_schedule", "enable_schedule", "disable_schedule"),
 }
 ADMIN = OPERATOR | {

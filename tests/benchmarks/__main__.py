@@ -9,7 +9,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from tests.benchmarks import footprint, listing, punctuality, stacks
+from tests.benchmarks import conflicts, footprint, listing, punctuality, stacks
 from tests.benchmarks.figures import Figure, table
 from tests.benchmarks.machine import Machine, machine
 
@@ -24,6 +24,7 @@ BENCHMARKS: dict[str, Callable[[Machine, int], list[Figure]]] = {
     "idle": footprint.idle,
     "punctuality": punctuality.punctuality,
     "burst": punctuality.burst,
+    "conflicts": conflicts.conflicts,
 }
 
 

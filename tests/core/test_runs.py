@@ -203,3 +203,31 @@ def test_an_interrupted_run_goes_on_while_it_counts_is_in_time_and_not_worn_out(
 def test_each_refusal_says_why(fields, later, cause):
     """A person can read why an interrupted run was left as it is."""
     assert runs.continuation(run(**fields), later=later, now=NOW) == runs.Stop(cause)
+
+
+@pytest.mark.parametrize("status", [Run.PARTIAL, Run.FAILED, Run.CANCELLED, Run.INTERRUPTED])
+def test_what_was_left_open_can_be_resumed(status):
+    """While it is the last word on its stack."""
+    assert runs.resumable(run(status=status), later=None) is None
+
+
+@pytest.mark.parametrize("status", [s for s in Run if s not in set(runs._LEFT_OPEN)])
+def test_what_is_done_under_way_or_never_began_is_not_resumed(status):
+    """With a sentence and what to do instead."""
+    refused = runs.resumable(run(status=status), later=None)
+
+    assert refused is not None
+    assert status in refused.message
+    assert "dockschedctl" in refused.hint
+
+
+def test_what_has_been_overtaken_is_not_resumed():
+    """Neither by a later run, nor where a further attempt goes on with it: both are named."""
+    later = run(id="r2", action=model.Action.START, status=Run.SUCCEEDED)
+    by_later = runs.resumable(run(), later=later)
+    by_attempt = runs.resumable(run(superseded_by="r3"), later=None)
+
+    assert by_later is not None
+    assert by_later.message == "the run `r1` has been overtaken by a later start, run `r2`"
+    assert by_attempt is not None
+    assert "a further attempt, run `r3`" in by_attempt.message

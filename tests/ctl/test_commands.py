@@ -164,6 +164,7 @@ def test_adding_a_schedule_shows_when_it_fires(ctl, daemon) -> None:
         "enabled": True,
         "catch_up": "skip",
         "deadline": "2h",
+        "strict": False,
     }
     assert body["options"]["stop_timeout_seconds"] == 30.0
     assert daemon.requests[-1].query == {"count": "5"}

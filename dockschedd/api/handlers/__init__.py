@@ -13,6 +13,7 @@ from dockschedd.api.handlers import (
     audit,
     auth,
     events,
+    foresight,
     holds,
     runs,
     schedules,
@@ -25,7 +26,7 @@ from dockschedd.api.routes import ROUTES
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_NOUNS = (audit, auth, events, holds, runs, schedules, stacks, system, users)
+_NOUNS = (audit, auth, events, foresight, holds, runs, schedules, stacks, system, users)
 
 
 def _find(op: str) -> Callable[..., Any]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from dockschedd.api import manual, mapping, targets
-from dockschedd.core import model, validate
-from dockschedd.errors import Conflict, NotFound
+from dockschedd.core import instants, model, stats, validate
+from dockschedd.core import runs as lifecycle
+from dockschedd.errors import Conflict, Fault, Invalid, NotFound
 from dockschedd.wire import runs as wire
 
 if TYPE_CHECKING:
     from dockschedd import ports
     from dockschedd.api.call import Call
+
+#: Statistics are of no more runs than these, the newest.
+_MOST_SAMPLES: Final = 20_000
 
 
 async def act(call: Call, body: wire.RunRequest) -> wire.Runs:
@@ -72,6 +76,49 @@ async def cancel_run(call: Call) -> wire.Run:
     if not cancelled:
         raise _over(run)
     return mapping.run(run)
+
+
+async def resume_run(call: Call) -> wire.Run:
+    """Do what is left of a run: the same action again, of which only what is not done happens."""
+    async with call.services.store.reading() as unit:
+        old = await _named(unit, call.path["run"])
+
+    async def check(unit: ports.Unit) -> None:
+        run = await _named(unit, old.id)
+        problem = lifecycle.resumable(run, later=await unit.runs.later(run))
+        if problem is not None:
+            raise Conflict(problem.message, code="run-not-resumable", hint=problem.hint)
+
+    order = manual.Order(
+        action=old.action,
+        options=old.options,
+        selectors=(str(old.stack),),
+        cause=f"{call.who.name} resumed run {old.id}",
+        schedule_name=old.schedule_name,
+        first_started_at=old.first_started_at,
+        check=check,
+    )
+    (resumed,) = await manual.place(call, order)
+    return mapping.run(resumed)
+
+
+async def run_stats(call: Call, query: wire.StatsQuery) -> wire.Stats:
+    """Return how often runs failed and how long they took, by stack and action."""
+    try:
+        since = call.now - instants.parse_duration(query.since)
+    except ValueError as error:
+        fault = Fault(path="since", code="since-invalid", message=str(error))
+        raise Invalid(fault) from error
+    ref = None
+    if query.stack is not None:
+        ref = targets.named(call.services.inventory, query.stack, path="stack")
+    async with call.services.store.reading() as unit:
+        samples = await unit.runs.samples(since=since, limit=_MOST_SAMPLES, stack=ref)
+    return wire.Stats(
+        since_at=since,
+        items=tuple(map(mapping.tally, stats.tally(samples))),
+        complete=len(samples) < _MOST_SAMPLES,
+    )
 
 
 async def _named(unit: ports.Unit, name: str) -> model.Run:

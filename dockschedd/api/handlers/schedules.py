@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from dockschedd.api import blocking, drafts, manual, mapping, targets
+from dockschedd.api import blocking, contradictions, drafts, manual, mapping, targets
 from dockschedd.core import cron, due, model, spread, suggest, validate
 from dockschedd.errors import Conflict, NotFound
 from dockschedd.wire import schedules as wire
@@ -63,34 +63,51 @@ async def add_schedule(call: Call, body: wire.ScheduleNew) -> wire.Schedule:
         updated_at=call.now,
         next_at=first if body.enabled else None,
     )
+    clashes = await contradictions.refuse(
+        call.services, schedule, strict=body.strict, now=call.now
+    )
     async with call.services.store.transaction() as unit:
         await unit.schedules.add(schedule)
         detail = f"{schedule.action} {schedule.selector} {mapping.reads(schedule.trigger)}"
         await unit.audit.append(call.record("schedule.add", schedule.name, detail=detail))
     call.services.schedules_changed()
-    return _shown(call, schedule)
+    return _shown(call, schedule, clashes)
 
 
 async def edit_schedule(call: Call, body: wire.ScheduleEdit) -> wire.Schedule:
-    """Change a schedule; one whose trigger is changed starts from now."""
+    """Change a schedule; one whose trigger is changed starts from now.
+
+    Conflicts are those with what the others were when the request came.
+    """
+    async with call.services.store.reading() as unit:
+        old = await _named(unit, call.path["schedule"])
+    wanted = _edited(call, old, body)
+    clashes = await contradictions.refuse(
+        call.services, wanted, strict=body.strict is True, now=call.now
+    )
     async with call.services.store.transaction() as unit:
         old = await _named(unit, call.path["schedule"])
-        new = drafts.edited(old, body, now=call.now)
-        if body.selector is not msgspec.UNSET:
-            targets.refuse_absent(
-                call.services.inventory, targets.parse(new.selector, path="selector")
-            )
-        if new.trigger != old.trigger:
-            first = due.first_at(new.trigger, after=call.now)
-            new = replace(new, next_at=first if new.enabled else None, done=False)
+        new = _edited(call, old, body)
         changes = drafts.changes(old, new)
         if not changes:
-            return _shown(call, old)
+            return _shown(call, old, clashes)
         new = replace(new, owner=call.who.name, updated_at=call.now)
         await unit.schedules.replace(new)
         await unit.audit.append(call.record("schedule.edit", old.name, detail=changes))
     call.services.schedules_changed()
-    return _shown(call, new)
+    return _shown(call, new, clashes)
+
+
+def _edited(call: Call, old: model.Schedule, body: wire.ScheduleEdit) -> model.Schedule:
+    new = drafts.edited(old, body, now=call.now)
+    if body.selector is not msgspec.UNSET:
+        targets.refuse_absent(
+            call.services.inventory, targets.parse(new.selector, path="selector")
+        )
+    if new.trigger != old.trigger:
+        first = due.first_at(new.trigger, after=call.now)
+        new = replace(new, next_at=first if new.enabled else None, done=False)
+    return new
 
 
 async def remove_schedule(call: Call) -> None:
@@ -212,8 +229,12 @@ def _spread_out(call: Call, schedule: model.Schedule, preview: wire.Preview) -> 
     )
 
 
-def _shown(call: Call, schedule: model.Schedule) -> wire.Schedule:
+def _shown(
+    call: Call, schedule: model.Schedule, clashes: contradictions.Answer | None = None
+) -> wire.Schedule:
     warnings = targets.warnings(call.services.inventory, schedule.selector)
+    if clashes is not None:
+        warnings += contradictions.warnings(clashes)
     return mapping.schedule(schedule, warnings=warnings)
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from dockschedd.api import blocking, mapping, targets, views
-from dockschedd.core import model, reconcile, selectors, validate
-from dockschedd.errors import NotFound
+from dockschedd.api import blocking, mapping, prospects, targets, views
+from dockschedd.core import cron, model, reconcile, selectors, validate
+from dockschedd.errors import Fault, Invalid, NotFound
 from dockschedd.wire import runs as wire_runs
 from dockschedd.wire import stacks as wire
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from dockschedd.api.call import Call
 
 
@@ -58,16 +60,27 @@ async def show_stack(call: Call) -> wire.Stack:
     )
 
 
-async def plan(call: Call, body: wire_runs.RunRequest) -> wire_runs.Plans:
+async def plan(call: Call, body: wire_runs.PlanRequest) -> wire_runs.Plans:
     """Return the steps that would be taken, as the engines say that things are now."""
     services = call.services
     action = validate.choice(model.Action, body.action, path="action")
     options = mapping.options_in(body.options)
+    at = _instant(call, body.at)
     refs = targets.wanted(services.inventory, body.selectors)
     stacks = await asyncio.gather(*map(services.inventory.refresh, refs))
-    plans = []
+    decided = []
     for ref, stack in zip(refs, stacks, strict=True):
         if stack is None:
             raise NotFound(f"`{ref}` has no container any more", code="stack-not-found")
-        plans.append(mapping.one_plan(reconcile.reconcile(action, stack, options)))
-    return wire_runs.Plans(items=tuple(plans))
+        decided.append(reconcile.reconcile(action, stack, options))
+    return wire_runs.Plans(items=await prospects.of(call, decided, options, at=at))
+
+
+def _instant(call: Call, text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    at = validate.instant(text, cron.zone(call.services.zone), path="at")
+    if at <= call.now:
+        message = f"`{text.strip()}` is in the past: see `dockschedctl why` for what was"
+        raise Invalid(Fault(path="at", code="at-past", message=message))
+    return at

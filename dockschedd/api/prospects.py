@@ -1,0 +1,90 @@
+"""What goes with a plan: how long it will take, and what else is due then.
+
+The steps are those of now; what a schedule will have changed by then is said, not foreseen.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from dockschedd.api import contradictions, mapping, matching
+from dockschedd.core import conflicts, due, findings, forecast, model, occurrences
+from dockschedd.wire import runs as wire
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from dockschedd.api.call import Call
+    from dockschedd.core import plan
+
+_MOST: Final = 50
+
+
+async def of(
+    call: Call,
+    decided: Sequence[plan.Plan],
+    options: model.RunOptions,
+    *,
+    at: datetime | None,
+) -> tuple[wire.Plan, ...]:
+    """Return the plans with what is known about the time at which they are carried out."""
+    refs = {each.ref for each in decided}
+    async with call.services.store.reading() as unit:
+        history = {
+            (each.stack, each.action): each
+            for each in await contradictions.tallies(unit, refs, now=call.now)
+        }
+        matcher = matching.Matcher(call.services.inventory, refs)
+        found = await matching.concerning(unit, matcher, enabled_only=True)
+    prospects = []
+    for each in decided:
+        expected = forecast.expect(each, options, history=history.get((each.ref, each.action)))
+        schedules = [schedule for schedule, stacks in found.items if each.ref in stacks]
+        length = expected.longest or conflicts.UNKNOWN_DURATION
+        begins = at or call.now
+        after = max(begins - length, call.now)
+        shown = mapping.one_plan(each)
+        prospects.append(
+            msgspec.structs.replace(
+                shown,
+                at=at,
+                expected=mapping.expected(expected),
+                also_due=_also_due(schedules, after=after, until=begins + length),
+                warnings=shown.warnings + _before(schedules, now=call.now, until=after),
+            )
+        )
+    return tuple(prospects)
+
+
+def _also_due(
+    schedules: Sequence[model.Schedule], *, after: datetime, until: datetime
+) -> tuple[wire.AlsoDue, ...]:
+    found = sorted(
+        (planned, schedule.name, schedule.action)
+        for schedule in schedules
+        for planned in occurrences.within(schedule.trigger, after=after, until=until, limit=_MOST)
+    )
+    return tuple(
+        wire.AlsoDue(at=planned, schedule=name, action=action)
+        for planned, name, action in found[:_MOST]
+    )
+
+
+def _before(
+    schedules: Sequence[model.Schedule], *, now: datetime, until: datetime
+) -> tuple[str, ...]:
+    """Return that a schedule will have acted by then, if one will."""
+    coming = [
+        (first, schedule)
+        for schedule in schedules
+        if (first := due.first_at(schedule.trigger, after=now)) is not None and first <= until
+    ]
+    if not coming:
+        return ()
+    first, schedule = min(coming, key=lambda pair: (pair[0], pair[1].name))
+    when = findings.shown(first, schedule.trigger.zone)
+    text = f"before then, `{schedule.name}` ({schedule.action}) is due at {when}"
+    return (f"{text}: these steps are for the stack as it is now",)

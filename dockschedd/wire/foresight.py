@@ -1,0 +1,81 @@
+"""Conflicts between schedules, and explanations of states, on the wire."""
+
+from __future__ import annotations
+
+import msgspec
+
+from dockschedd.wire.instants import Instant
+
+
+class Point(msgspec.Struct, frozen=True, kw_only=True):
+    """One occurrence of one schedule."""
+
+    at: Instant
+    schedule: str
+    action: str
+
+
+class Conflict(msgspec.Struct, frozen=True, kw_only=True):
+    """Schedules that contradict each other, or something worth knowing about them."""
+
+    #: opposite, asleep; notices: same, moved
+    kind: str
+    #: `HOST/STACK`; null where it is about a schedule whatever it acts on.
+    stack: str | None
+    #: The earliest occurrences that show it, ascending.
+    witness: tuple[Point, ...]
+    #: How often it comes about in the time that was looked at, up to 1000.
+    count: int
+    #: The same as a sentence.
+    text: str
+
+
+class Conflicts(msgspec.Struct, frozen=True, kw_only=True):
+    """What enabled schedules will do that does not go together."""
+
+    #: What was looked at, besides the next clock change of each zone.
+    from_at: Instant
+    until_at: Instant
+    conflicts: tuple[Conflict, ...]
+    notices: tuple[Conflict, ...]
+    #: False: there are more schedules than were looked at.
+    complete: bool
+
+
+class ConflictQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How far to look."""
+
+    #: For example `14d`, at most 90 days.
+    horizon: str = "14d"
+    #: Only those of which this schedule is part.
+    schedule: str | None = None
+
+
+class WhyLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One part of an explanation."""
+
+    #: decided, did-not, schedule, outside, unknown, next
+    kind: str
+    at: Instant | None
+    text: str
+    run: str | None
+    schedule: str | None
+
+
+class Why(msgspec.Struct, frozen=True, kw_only=True):
+    """What decided the state of a stack at an instant, and what did not."""
+
+    #: `HOST/STACK`
+    stack: str
+    at: Instant
+    #: As the stack is now; null where the instant is in the past: states are not recorded.
+    status: str | None
+    #: What decided, what would have and did not, what is next.
+    lines: tuple[WhyLine, ...]
+
+
+class WhyQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When."""
+
+    #: A wall time in the daemon's zone, or an instant with an offset; without it: now.
+    at: str | None = None

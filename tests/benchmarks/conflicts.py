@@ -1,0 +1,113 @@
+"""One new schedule checked against 100,000 others for conflicts, as the daemon does on save."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from dockschedd.api import contradictions
+from dockschedd.core import model
+from dockschedd.store import open_store
+from tests.benchmarks.figures import Figure, median
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dockschedd import ports
+    from tests.benchmarks.machine import Machine
+
+SCHEDULES = 100_000
+STACKS = 2000
+_BATCH = 5000
+_NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+_ACTIONS = tuple(model.Action)
+
+
+class _Inventory:
+    """Of ports.Inventory what the finder asks for."""
+
+    def __init__(self) -> None:
+        self._refs = tuple(sorted(_ref(number) for number in range(STACKS)))
+
+    def refs(self) -> tuple[model.StackRef, ...]:
+        return self._refs
+
+    def hosts(self) -> tuple[model.HostView, ...]:
+        return (model.HostView(name="local", url="unix:///docker.sock", reachable=True),)
+
+
+class _Services:
+    """Of the API's services what the finder asks for."""
+
+    def __init__(self, store: ports.Store) -> None:
+        self.store = store
+        self.inventory = _Inventory()
+
+
+def conflicts(machine: Machine, rounds: int) -> list[Figure]:
+    """Check a schedule of one stack, and one of eleven stacks; 50 others act on each stack."""
+    one, several = asyncio.run(_measure(machine.home, rounds))
+    note = f"{SCHEDULES:,} schedules on {STACKS:,} stacks"
+    return [
+        Figure(what="conflict check, one stack", ours=one, unit="s", target=1, note=note),
+        Figure(what="conflict check, 11 stacks", ours=several, unit="s", target=1, note=note),
+    ]
+
+
+async def _measure(home: Path, rounds: int) -> tuple[float, float]:
+    store = await open_store(
+        f"sqlite://{home}/conflicts.db", audit_keys={"1": b"1" * 32}, audit_key_id="1"
+    )
+    try:
+        await _fill(store)
+        services = _Services(store)
+        one = await _check(services, "local/stack-7", rounds)
+        return one, await _check(services, "local/stack-199*", rounds)
+    finally:
+        await store.close()
+
+
+async def _check(services: _Services, selector: str, rounds: int) -> float:
+    often = model.CronTrigger(expression="*/15 * * * *", zone="Europe/Berlin")
+    new = replace(_schedule(SCHEDULES, selector), trigger=often)
+    took = []
+    for _ in range(rounds):
+        began = time.monotonic()
+        answer = await contradictions.of_one(services, new, now=_NOW)  # type: ignore[arg-type]
+        took.append(time.monotonic() - began)
+        # What was not looked at is not fast.
+        assert answer.conflicts
+        assert answer.complete
+    return median(took)
+
+
+async def _fill(store: ports.Store) -> None:
+    for first in range(0, SCHEDULES, _BATCH):
+        async with store.transaction() as unit:
+            for number in range(first, first + _BATCH):
+                await unit.schedules.add(_schedule(number, str(_ref(number % STACKS))))
+
+
+def _schedule(number: int, selector: str) -> model.Schedule:
+    minute, hour = number * 7 % 12 * 5, number // STACKS % 24
+    return model.Schedule(
+        id=f"id-{number}",
+        name=f"schedule-{number}",
+        enabled=True,
+        trigger=model.CronTrigger(expression=f"{minute} {hour} * * *", zone="Europe/Berlin"),
+        action=_ACTIONS[number // STACKS % len(_ACTIONS)],
+        selector=selector,
+        catch_up=model.CatchUp.LATEST,
+        deadline=timedelta(hours=1),
+        owner="alice",
+        created_at=_NOW,
+        updated_at=_NOW,
+        next_at=_NOW + timedelta(hours=1),
+    )
+
+
+def _ref(number: int) -> model.StackRef:
+    return model.StackRef("local", f"stack-{number}")
