@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 import msgspec
 
 from dockschedctl import credentials, servers, transport
+from dockschedctl.calling import Caller
 from dockschedctl.client import Client
 from dockschedctl.output import data, tables
 
@@ -55,13 +56,14 @@ class Invocation(msgspec.Struct, kw_only=True):
     ) -> Iterator[Client]:
         """Enter a client of the daemon; one that does not renew its login gives up instead."""
         server = self.where()
-        with Client(
+        caller = Caller(
             transport.Transport(server, patience=patience),
             env=self.env,
             shelf=credentials.Shelf(self.env.config_dir, server.url),
             renews=renews,
             debug=self.debug,
-        ) as client:
+        )
+        with Client(caller) as client:
             yield client
 
     @property

@@ -60,14 +60,15 @@ def conflict_names(found: foresight.Conflicts) -> str:
 
 # ---------------------------------------------------------------- why
 
-_BEHIND: Final = {"decided": 0, "did-not": 1, "schedule": 1, "outside": 1, "unknown": 1, "next": 2}
+#: Everything else has been since.
+_PLACES: Final = {"decided": 0, "next": 2}
 
 
 def why_text(found: foresight.Why, view: View) -> Iterator[str]:
     """Yield what decided, what has been since, and what comes next."""
     parts: dict[int, list[foresight.WhyLine]] = {0: [], 1: [], 2: []}
     for line in found.lines:
-        parts[_BEHIND.get(line.kind, 1)].append(line)
+        parts[_PLACES.get(line.kind, 1)].append(line)
     if found.status is None:
         yield f"{found.stack} at {view.time(found.at)}"
     else:

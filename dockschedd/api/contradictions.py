@@ -177,11 +177,13 @@ async def _find(
 
 def _party(schedule: model.Schedule, stacks: frozenset[model.StackRef]) -> conflicts.Party:
     return conflicts.Party(
+        id=schedule.id,
         name=schedule.name,
         trigger=schedule.trigger,
         action=schedule.action,
         stacks=stacks,
         since=schedule.updated_at,
+        spread=schedule.spread,
     )
 
 

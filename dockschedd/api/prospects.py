@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from dockschedd.api import contradictions, mapping, matching
-from dockschedd.core import conflicts, due, findings, forecast, model, occurrences
+from dockschedd.core import conflicts, due, findings, forecast, model, occurrences, spread
 from dockschedd.wire import runs as wire
 
 if TYPE_CHECKING:
@@ -52,39 +52,42 @@ async def of(
                 shown,
                 at=at,
                 expected=mapping.expected(expected),
-                also_due=_also_due(schedules, after=after, until=begins + length),
-                warnings=shown.warnings + _before(schedules, now=call.now, until=after),
+                also_due=_also_due(each.ref, schedules, after=after, until=begins + length),
+                warnings=shown.warnings + _before(each.ref, schedules, now=call.now, until=after),
             )
         )
     return tuple(prospects)
 
 
 def _also_due(
-    schedules: Sequence[model.Schedule], *, after: datetime, until: datetime
+    ref: model.StackRef, schedules: Sequence[model.Schedule], *, after: datetime, until: datetime
 ) -> tuple[wire.AlsoDue, ...]:
-    found = sorted(
-        (planned, schedule.name, schedule.action)
-        for schedule in schedules
-        for planned in occurrences.within(schedule.trigger, after=after, until=until, limit=_MOST)
-    )
+    found = []
+    for schedule in schedules:
+        moved = spread.offset(schedule.id, ref, schedule.spread)
+        planned = occurrences.within(
+            schedule.trigger, after=after - moved, until=until - moved, limit=_MOST
+        )
+        found += [(at + moved, schedule.name, schedule.action) for at in planned]
     return tuple(
-        wire.AlsoDue(at=planned, schedule=name, action=action)
-        for planned, name, action in found[:_MOST]
+        wire.AlsoDue(at=at, schedule=name, action=action)
+        for at, name, action in sorted(found)[:_MOST]
     )
 
 
 def _before(
-    schedules: Sequence[model.Schedule], *, now: datetime, until: datetime
+    ref: model.StackRef, schedules: Sequence[model.Schedule], *, now: datetime, until: datetime
 ) -> tuple[str, ...]:
     """Return that a schedule will have acted by then, if one will."""
-    coming = [
-        (first, schedule)
-        for schedule in schedules
-        if (first := due.first_at(schedule.trigger, after=now)) is not None and first <= until
-    ]
-    if not coming:
+    found = []
+    for schedule in schedules:
+        moved = spread.offset(schedule.id, ref, schedule.spread)
+        first = due.first_at(schedule.trigger, after=now - moved)
+        if first is not None and first + moved <= until:
+            found.append((first + moved, schedule.name, schedule))
+    if not found:
         return ()
-    first, schedule = min(coming, key=lambda pair: (pair[0], pair[1].name))
-    when = findings.shown(first, schedule.trigger.zone)
+    at, _, schedule = min(found, key=lambda each: each[:2])
+    when = findings.shown(at, schedule.trigger.zone)
     text = f"before then, `{schedule.name}` ({schedule.action}) is due at {when}"
     return (f"{text}: these steps are for the stack as it is now",)

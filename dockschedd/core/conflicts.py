@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from itertools import combinations, product
 from typing import TYPE_CHECKING, Final
 
-from dockschedd.core import cron, due, explain, findings, instants, model, occurrences
+from dockschedd.core import cron, due, explain, findings, instants, model, occurrences, spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -43,12 +43,19 @@ _NEEDS_AWAKE: Final = frozenset({model.Action.RESTART, model.Action.PAUSE})
 class Party:
     """A schedule, with the stacks that its selector matches."""
 
+    id: str
     name: str
     trigger: model.Trigger
     action: model.Action
     stacks: frozenset[model.StackRef]
     #: Nothing it would have done before counts.
     since: datetime
+    #: Its occurrences are moved by up to this much, on each stack by its own offset.
+    spread: timedelta = timedelta()
+
+    def offset(self, stack: model.StackRef | None) -> timedelta:
+        """Return by how much its occurrences are moved on the stack."""
+        return spread.offset(self.id, stack, self.spread) if stack else timedelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,34 +72,43 @@ class _Look:
 
     spans: Sequence[Span]
     expected: Callable[[model.StackRef, model.Action], timedelta]
-    known: dict[tuple[model.Trigger, Span, datetime], tuple[datetime, ...]] = field(
-        default_factory=dict
-    )
-    merged: dict[tuple[tuple[str, ...], Span], Sequence[datetime]] = field(default_factory=dict)
+    known: dict[tuple[object, ...], Sequence[datetime]] = field(default_factory=dict)
 
     def times(
-        self, party: Party, span: Span, *, back: timedelta = timedelta()
+        self,
+        party: Party,
+        span: Span,
+        *,
+        on: model.StackRef | None = None,
+        back: timedelta = timedelta(),
     ) -> Sequence[datetime]:
-        """Return the party's instants in the span, and so long before it."""
-        after = span.after - back
-        key = (party.trigger, span, after)
+        """Return the party's instants in the span, and so long before it.
+
+        On a stack they are those at which its runs begin.
+        """
+        after, offset = span.after - back, party.offset(on)
+        key = (party.trigger, span, after, offset)
         if key not in self.known:
-            self.known[key] = occurrences.within(
-                party.trigger, after=after, until=span.until, limit=_MOST_INSTANTS
+            planned = occurrences.within(
+                party.trigger,
+                after=after - offset,
+                until=span.until - offset,
+                limit=_MOST_INSTANTS,
             )
+            self.known[key] = [at + offset for at in planned] if offset else planned
         found = self.known[key]
         return found if party.since <= after else found[bisect_left(found, party.since) :]
 
     def all_times(
-        self, parties: Iterable[Party], span: Span, *, back: timedelta
+        self, parties: Iterable[Party], span: Span, *, on: model.StackRef, back: timedelta
     ) -> Sequence[datetime]:
-        """Return the instants of all of them, ascending."""
+        """Return the instants of all of them on the stack, ascending."""
         everyone = tuple(parties)
-        key = (tuple(party.name for party in everyone), span)
-        if key not in self.merged:
-            every = {at for party in everyone for at in self.times(party, span, back=back)}
-            self.merged[key] = sorted(every)
-        return self.merged[key]
+        key = (*(party.name for party in everyone), span, on)
+        if key not in self.known:
+            every = {at for each in everyone for at in self.times(each, span, on=on, back=back)}
+            self.known[key] = sorted(every)
+        return self.known[key]
 
     def takes(self, stack: model.StackRef, action: model.Action) -> timedelta:
         """Return how long the action is expected to take."""
@@ -183,8 +199,8 @@ def _opposite(
     pairs: list[tuple[findings.Point, findings.Point]] = []
     count = 0
     for span in look.spans:
-        theirs = look.times(other, span)
-        for at in look.times(one, span)[:_MOST_OF_A_PAIR]:
+        theirs = look.times(other, span, on=stack)
+        for at in look.times(one, span, on=stack)[:_MOST_OF_A_PAIR]:
             first, beyond = (
                 bisect_right(theirs, at - takes_other),
                 bisect_left(theirs, at + takes_one),
@@ -214,7 +230,9 @@ def _same(
         {
             at
             for span in look.spans
-            for at in set(look.times(one, span)).intersection(look.times(other, span))
+            for at in set(look.times(one, span, on=stack)).intersection(
+                look.times(other, span, on=stack)
+            )
         }
     )
     if shared:
@@ -235,9 +253,9 @@ def _asleep(
     shown: findings.Finding | None = None
     count = 0
     for span in look.spans:
-        stops = look.times(sleeper, span, back=_LOOK_BACK)
-        wakes = look.all_times(starts, span, back=_LOOK_BACK)
-        for at in look.times(party, span)[:_MOST_OF_A_PAIR]:
+        stops = look.times(sleeper, span, on=stack, back=_LOOK_BACK)
+        wakes = look.all_times(starts, span, on=stack, back=_LOOK_BACK)
+        for at in look.times(party, span, on=stack)[:_MOST_OF_A_PAIR]:
             place = bisect_left(stops, at)
             if not place:
                 continue
@@ -248,10 +266,10 @@ def _asleep(
             later = bisect_right(wakes, stopped)
             if later < len(wakes) and wakes[later] <= at:
                 continue
-            if bisect_right(wakes, at) == len(wakes) and _next(starts, at) is None:
+            if bisect_right(wakes, at) == len(wakes) and _next(starts, stack, at) is None:
                 break
             count += 1
-            if shown is None and (woken := _next(starts, at)) is not None:
+            if shown is None and (woken := _next(starts, stack, at)) is not None:
                 witness = (_point(sleeper, stopped), _point(party, at), woken)
                 shown = findings.Finding(
                     kind=findings.Kind.ASLEEP,
@@ -290,10 +308,15 @@ def _moved(look: _Look, party: Party) -> Iterator[findings.Finding]:
         )
 
 
-def _next(parties: Iterable[Party], at: datetime) -> findings.Point | None:
-    """Return the first occurrence of any of them after `at`."""
-    firsts = ((due.first_at(party.trigger, after=at), party) for party in parties)
-    return min((_point(party, first) for first, party in firsts if first), default=None)
+def _next(parties: Iterable[Party], stack: model.StackRef, at: datetime) -> findings.Point | None:
+    """Return the first occurrence of any of them on the stack after `at`."""
+    found = []
+    for party in parties:
+        offset = party.offset(stack)
+        first = due.first_at(party.trigger, after=at - offset)
+        if first is not None:
+            found.append(_point(party, first + offset))
+    return min(found, default=None)
 
 
 def _zone_of(point: findings.Point, *parties: Party) -> str:

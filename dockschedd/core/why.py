@@ -12,7 +12,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from dockschedd.core import due, model, occurrences
+from dockschedd.core import due, model, occurrences, spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -37,6 +37,8 @@ class Kind(StrEnum):
     SCHEDULE = "schedule"
     #: The stack is not as the last run left it.
     OUTSIDE = "outside"
+    #: A hold, or the freeze, keeps schedules from the stack.
+    HELD = "held"
     #: What is not known.
     UNKNOWN = "unknown"
     #: What comes next.
@@ -92,6 +94,8 @@ class Told:
     changes: Sequence[Change]
     #: None where the instant is in the past: states are not recorded.
     seen: Seen | None
+    #: The hold or the freeze that keeps schedules from the stack at that instant, as a sentence.
+    held: str | None = None
 
 
 def explain(told: Told, *, at: datetime) -> tuple[Line, ...]:
@@ -108,8 +112,10 @@ def explain(told: Told, *, at: datetime) -> tuple[Line, ...]:
         *_outside(told, decided, at=at),
     ]
     # What has no instant comes last; of one instant, what happened comes before what is seen.
+    if told.held is not None:
+        lines.append(Line(kind=Kind.HELD, at=None, text=f"{told.held}; schedules leave it alone"))
     lines.sort(key=lambda line: (line.at is None, line.at or at))
-    return (_because(decided), *lines, _next(told.schedules, at=at))
+    return (_because(decided), *lines, _next(told, at=at))
 
 
 def _order(run: model.Run) -> tuple[datetime, str]:
@@ -318,14 +324,15 @@ def _is_down(seen: Seen) -> bool:
     return seen.status in {model.StackStatus.STOPPED, model.StackStatus.PARTIAL}
 
 
-def _next(schedules: Iterable[model.Schedule], *, at: datetime) -> Line:
-    coming = [
-        (first, schedule)
-        for schedule in schedules
-        if schedule.enabled and (first := due.first_at(schedule.trigger, after=at)) is not None
-    ]
+def _next(told: Told, *, at: datetime) -> Line:
+    coming = []
+    for schedule in told.schedules:
+        moved = spread.offset(schedule.id, told.ref, schedule.spread)
+        first = due.first_at(schedule.trigger, after=at - moved)
+        if schedule.enabled and first is not None:
+            coming.append((first + moved, schedule.name, schedule.action))
     if not coming:
         return Line(kind=Kind.NEXT, at=None, text="no schedule will change it")
-    first, schedule = min(coming, key=lambda pair: (pair[0], pair[1].name))
-    text = f"{schedule.action} by schedule `{schedule.name}`"
-    return Line(kind=Kind.NEXT, at=first, text=text, schedule=schedule.name)
+    first, name, action = min(coming)
+    text = f"{action} by schedule `{name}`"
+    return Line(kind=Kind.NEXT, at=first, text=text, schedule=name)

@@ -321,6 +321,20 @@ async def test_a_stack_explains_itself(daemon) -> None:
     assert "uid=" not in reply.body.decode()
 
 
+async def test_a_hold_is_part_of_the_explanation(daemon) -> None:
+    """With its owner, for as long as it holds."""
+    body = {"wants": "up", "duration": "2h"}
+    held = await daemon.local("PUT", "/v1/stacks/local/web/hold", json=body)
+    during = (await daemon.local("GET", "/v1/stacks/local/web/why")).json["lines"]
+    await daemon.local("DELETE", "/v1/stacks/local/web/hold")
+    after = (await daemon.local("GET", "/v1/stacks/local/web/why")).json["lines"]
+
+    assert held.status == 200
+    (line,) = [line for line in during if line["kind"] == "held"]
+    assert "held up by local until" in line["text"]
+    assert [line for line in after if line["kind"] == "held"] == []
+
+
 async def test_a_time_in_the_past_is_explained_from_the_records(daemon) -> None:
     """What was missed then, although it was recorded later; not the state, which is not kept."""
     stop = past(daemon, ago=20 * HOUR)

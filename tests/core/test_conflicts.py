@@ -23,6 +23,7 @@ UP = {model.Action.START, model.Action.RESTART, model.Action.UNPAUSE}
 
 def party(name, action, expression, *stacks, zone="Europe/Berlin", since=NOW):
     return conflicts.Party(
+        id=name,
         name=name,
         trigger=model.CronTrigger(expression=expression, zone=zone),
         action=model.Action(action),
@@ -198,6 +199,27 @@ def test_how_long_an_action_takes_decides_how_close_is_too_close():
     (found,) = find(*two, takes=10 * MINUTE)
     assert "`b` (start) acts on `local/web` 5m after `a` (stop)" in found.text
     assert found.text.endswith("is expected to take 10m")
+
+
+def test_what_is_spread_meets_where_it_is_spread_to():
+    """The instants are those at which runs begin on the stack, and so are the witnesses."""
+    calm = party("b", "start", "0 22 * * *", zone="UTC")
+    moved = replace(party("a", "stop", "0 22 * * *", zone="UTC"), spread=timedelta(hours=2))
+    assert moved.offset(WEB) > MINUTE
+    meets = at_offset(calm, moved.offset(WEB))
+
+    assert kinds(find(calm, moved)) == []
+    (found,) = find(meets, moved)
+    assert found.kind is Kind.OPPOSITE
+    planned = found.witness[0].at.replace(hour=22, minute=0, second=0, microsecond=0)
+    assert moved.offset(WEB) in {point.at - planned for point in found.witness}
+
+
+def at_offset(calm, offset):
+    """The same schedule, in the minute into which the offset moves 22:00."""
+    minutes = offset // MINUTE
+    expression = f"{minutes % 60} {22 + minutes // 60} * * *"
+    return replace(calm, trigger=model.CronTrigger(expression=expression, zone="UTC"))
 
 
 def test_a_clock_change_months_away_is_looked_at():

@@ -241,6 +241,15 @@ def test_what_is_next_is_the_first_of_all_enabled_schedules():
     assert (coming.at, coming.text) == (MORNING + HOUR, "start by schedule `morning`")
 
 
+def test_a_hold_is_told():
+    """What keeps schedules from the stack now stands before what would come next."""
+    held = "`local/web` is held up by alice until it is released"
+    lines = explain(run(1, "start"), status=Stack.RUNNING, held=held)
+
+    assert texts(lines, "held") == [f"{held}; schedules leave it alone"]
+    assert lines[-1].kind == "next"
+
+
 runs = st.builds(
     run,
     st.integers(0, 9),

@@ -66,6 +66,7 @@ async def why_stack(call: Call, query: wire.WhyQuery) -> wire.Why:
         changes = await unit.audit.of_schedules(
             since=at - _CHANGES_SINCE, until=at, limit=_MOST_CHANGES
         )
+        blocks = await unit.holds.blocks()
         endings = await unit.endings.times(ref.host) if is_now else {}
     seen = None
     if is_now:
@@ -82,6 +83,7 @@ async def why_stack(call: Call, query: wire.WhyQuery) -> wire.Why:
         schedules=tuple(schedule for schedule, _ in found.items),
         changes=tuple(map(_change, changes)),
         seen=seen,
+        held=blocks.cause(ref, at=at, now=at),
     )
     lines = await asyncio.to_thread(why.explain, told, at=at)
     return wire.Why(
