@@ -16,6 +16,8 @@ from dockschedd.wire.foresight import ConflictQuery
 Strict = Annotated[
     bool, typer.Option("--strict", help="Refuse it if it contradicts another schedule.")
 ]
+#: Thousands of schedules are compared with each other within seconds, on a busy machine later.
+PATIENCE = 120.0
 EXAMPLES = """
     dockschedctl schedule conflicts
     dockschedctl schedule conflicts nightly --horizon 30d -o json
@@ -48,7 +50,7 @@ def conflicts(
     The next clock change of each zone is always looked at. The exit code is 1 when there are any.
     """
     here = of(ctx)
-    with here.client() as client:
+    with here.client(patience=PATIENCE) as client:
         found = client.list_conflicts(ConflictQuery(horizon=horizon, schedule=name))
     here.show(found, name=shown.conflict_names, text=shown.conflicts_text)
     if found.conflicts or (strict and found.notices):

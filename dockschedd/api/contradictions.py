@@ -28,6 +28,8 @@ _MOST_SAMPLES: Final = 5000
 #: Of a schedule that concerns more stacks than these, durations come from the newest runs of all.
 _FEW_STACKS: Final = 20
 _MOST_SAMPLES_EACH: Final = 500
+#: When all are compared with each other, no more than these: it takes seconds.
+_MOST_COMPARED: Final = 10_000
 #: More schedules on one stack than these are not compared with each other for one answer.
 _MOST_ON_A_STACK: Final = 200
 #: Warnings and faults are for people to read.
@@ -68,7 +70,7 @@ async def of_all(
             schedule = await unit.schedules.get(about)
             meant = frozenset() if schedule is None else matcher.stacks(schedule.selector)
             matcher = matching.Matcher(services.inventory, meant)
-        found = await matching.concerning(unit, matcher, enabled_only=True)
+        found = await matching.concerning(unit, matcher, enabled_only=True, limit=_MOST_COMPARED)
         parties = [_party(schedule, stacks) for schedule, stacks in found.items]
         parties, complete = _bounded(parties)
         expected = await durations(unit, {s for p in parties for s in p.stacks}, now=now)
