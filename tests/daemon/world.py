@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -17,11 +17,11 @@ from dockschedd.daemon.ticker import Ticker
 from dockschedd.daemon.watcher import Watcher
 from dockschedd.store import open_store
 from tests.engines import eventually
-from tests.fake_clock import CountingIds, FakeClock
+from tests.fake_clock import CountingIds, FakeClock, settle
 from tests.fake_hosts import FakeHosts
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from dockschedd import ports
@@ -45,7 +45,9 @@ class World:
     @asynccontextmanager
     async def daemon(self, *, ticking: bool = True) -> AsyncIterator[Daemon]:
         """Run the loops; leaving is a crash: nothing is settled, drained or handed back."""
-        store = await open_store(f"sqlite://{self.path}", audit_keys=KEYS, audit_key_id="1")
+        store = CountedStore(
+            await open_store(f"sqlite://{self.path}", audit_keys=KEYS, audit_key_id="1")
+        )
         daemon = Daemon(self, store)
         try:
             await recovery.recover(store=store, clock=self.clock, ids=self.ids)
@@ -62,10 +64,41 @@ class World:
             await store.close()
 
 
+class CountedStore:
+    """The store, which tells how many transactions and reads are under way."""
+
+    def __init__(self, store: ports.Store) -> None:
+        self._store = store
+        self.under_way = 0
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[ports.Unit]:
+        with self._counted():
+            async with self._store.transaction() as unit:
+                yield unit
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[ports.Unit]:
+        with self._counted():
+            async with self._store.reading() as unit:
+                yield unit
+
+    async def close(self) -> None:
+        await self._store.close()
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        self.under_way += 1
+        try:
+            yield
+        finally:
+            self.under_way -= 1
+
+
 class Daemon:
     """One life of the daemon."""
 
-    def __init__(self, world: World, store: ports.Store) -> None:
+    def __init__(self, world: World, store: CountedStore) -> None:
         self.world = world
         self.store = store
         self.bus = Bus()
@@ -197,7 +230,15 @@ class Daemon:
             await self.world.clock.advance(min(left, timedelta(seconds=1)))
         await eventually(self._is_at_rest)
 
-    def _is_at_rest(self) -> bool:
-        """Both loops have nothing to do before time passes."""
+    async def _is_at_rest(self) -> bool:
+        """Nothing happens any more before time passes: no query, and both loops sleep.
+
+        Only queries take real time here; whatever they were asked for has to be done first.
+        """
+        await settle()
         clock = self.world.clock
-        return clock.is_slept_on(self.ticker._wake) and clock.is_slept_on(self.executor._wake)
+        return (
+            not self.store.under_way
+            and clock.is_slept_on(self.ticker._wake)
+            and clock.is_slept_on(self.executor._wake)
+        )
