@@ -165,6 +165,9 @@ class Client:
     def show_schedule(self, schedule: str) -> schedules.Schedule:
         return self._call("GET", _path("/v1/schedules", schedule), schedules.Schedule)
 
+    def apply_schedules(self, body: schedules.ApplyRequest) -> schedules.Applied:
+        return self._call("POST", "/v1/schedules/apply", schedules.Applied, body=body)
+
     def edit_schedule(self, schedule: str, body: schedules.ScheduleEdit) -> schedules.Schedule:
         path = _path("/v1/schedules", schedule)
         return self._call("PATCH", path, schedules.Schedule, body=body)

@@ -34,6 +34,8 @@ class Output(StrEnum):
     JSON = "json"
     YAML = "yaml"
     NAME = "name"
+    #: Of documents only.
+    TOML = "toml"
 
 
 class Invocation(msgspec.Struct, kw_only=True):

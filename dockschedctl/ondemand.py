@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from typer._click import Command, Context, HelpFormatter, Parameter
 
-_OUTPUTS: Final = "|".join(Output)
+_DATA: Final = tuple(form for form in Output if form is not Output.TOML)
+_DOCUMENT: Final = (Output.YAML, Output.TOML, Output.JSON)
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +46,17 @@ class Plain(TyperCommand):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.params += global_options(output=isinstance(self, Data))
+        self.params += global_options(
+            output=isinstance(self, Data | Document),
+            forms=_DOCUMENT if isinstance(self, Document) else _DATA,
+        )
+
+    def invoke(self, ctx: Context) -> Any:
+        """Carry it out, unless the form of output that was asked for is not one of its own."""
+        output = of(ctx).output  # type: ignore[arg-type] # any context has `obj`
+        if output is Output.TOML and not isinstance(self, Document):
+            raise Usage("`toml` is a form of documents only", hint=f"choose {', '.join(_DATA)}")
+        return super().invoke(ctx)
 
     def collect_usage_pieces(self, ctx: Context) -> list[str]:
         """Return the arguments as they are named below, without braces."""
@@ -62,6 +73,10 @@ class Plain(TyperCommand):
 
 class Data(Plain):
     """A command that lists or shows something."""
+
+
+class Document(Plain):
+    """A command that writes a document, as YAML unless told otherwise."""
 
 
 class OnDemand(TyperGroup):
@@ -164,7 +179,9 @@ def _write_examples(text: str | None, formatter: HelpFormatter) -> None:
 # ---------------------------------------------------------------- global options
 
 
-def global_options(*, output: bool, hidden: bool = False) -> list[Parameter]:
+def global_options(
+    *, output: bool, hidden: bool = False, forms: tuple[Output, ...] = _DATA
+) -> list[Parameter]:
     """Return the options that every command takes, before or after its name."""
     options: list[Parameter] = [
         _option("--server", says="Address of the daemon.", metavar="URL", hidden=hidden),
@@ -178,7 +195,7 @@ def global_options(*, output: bool, hidden: bool = False) -> list[Parameter]:
         form = _option(
             "-o",
             "--output",
-            says=f"Form of the output: {_OUTPUTS}.",
+            says=f"Form of the output: {'|'.join(forms)}.",
             metavar="FORM",
             hidden=hidden,
         )
@@ -230,5 +247,5 @@ def _form(text: str) -> Output:
     try:
         return Output(text)
     except ValueError:
-        hint = did_you_mean(text, Output) or f"choose one of {', '.join(Output)}"
+        hint = did_you_mean(text, _DATA) or f"choose one of {', '.join(_DATA)}"
         raise Usage(f"`{text}` is no form of output", hint=hint) from None

@@ -188,6 +188,10 @@ Cron = Annotated[
     str | None,
     typer.Option("--cron", metavar="EXPRESSION", help="Five fields, such as '0 22 * * mon-fri'."),
 ]
+When = Annotated[
+    str | None,
+    typer.Option("--when", metavar="WORDS", help="In words, such as 'every weekday at 22:00'."),
+]
 At = Annotated[
     str | None,
     typer.Option("--at", metavar="TIME", help="Once: a wall time, such as '2026-12-24 18:00'."),

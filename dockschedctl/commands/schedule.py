@@ -8,7 +8,15 @@ import msgspec
 import typer
 
 from dockschedctl import ondemand
-from dockschedctl.commands import completing, conflicts, finding, options, waiting
+from dockschedctl.commands import (
+    completing,
+    conflicts,
+    declaring,
+    finding,
+    options,
+    previewing,
+    waiting,
+)
 from dockschedctl.failures import Usage
 from dockschedctl.invocation import Invocation, of
 from dockschedctl.output import schedules as shown
@@ -92,6 +100,7 @@ def show(ctx: typer.Context, name: options.ScheduleName) -> None:
     cls=ondemand.Data,
     epilog="""
     dockschedctl schedule add nightly stop 'local/*' --cron '0 22 * * mon-fri'
+    dockschedctl schedule add early start web --when 'every weekday at 6am'
     dockschedctl schedule add xmas stop web --at '2026-12-24 18:00' --tz UTC
     dockschedctl schedule add weekly restart web --cron '@weekly' --deadline 2h
     """,
@@ -113,6 +122,7 @@ def add(
     *,
     cron: options.Cron = None,
     at: options.At = None,
+    when: options.When = None,
     tz: options.Zone = None,
     catch_up: CatchUp = None,
     deadline: Deadline = None,
@@ -131,7 +141,7 @@ def add(
 
     Without --tz it is in the daemon's zone, now and for good.
     """
-    _check_trigger(cron, at, required=True)
+    previewing.check_trigger(cron, at, when, required=True)
     here = of(ctx)
     given = _options(action, timeout, in_place, rerun_oneshots, on_error)
     body = schedules.ScheduleNew(
@@ -140,6 +150,7 @@ def add(
         selector=selector,
         cron=cron,
         at=at,
+        when=when,
         zone=tz,
         enabled=not disabled,
         catch_up=catch_up,
@@ -177,6 +188,7 @@ def edit(
     ] = None,
     cron: options.Cron = None,
     at: options.At = None,
+    when: options.When = None,
     tz: options.Zone = None,
     catch_up: CatchUp = None,
     deadline: Deadline = None,
@@ -194,7 +206,7 @@ def edit(
     strict: conflicts.Strict = False,
 ) -> None:
     """Change a schedule: what is left out stays."""
-    _check_trigger(cron, at, required=False)
+    previewing.check_trigger(cron, at, when, required=False)
     here = of(ctx)
     with here.client() as client:
         changes: dict[str, Any] = {
@@ -203,6 +215,7 @@ def edit(
             "selector": selector,
             "cron": cron,
             "at": at,
+            "when": when,
             "zone": tz,
             "catch_up": catch_up,
             "deadline": deadline,
@@ -292,70 +305,8 @@ def run(
         waiting.settle(here, client, items, wait=not no_wait, wait_timeout=wait_timeout)
 
 
-@app.command(
-    "preview",
-    cls=ondemand.Data,
-    epilog="""
-    dockschedctl schedule preview nightly
-    dockschedctl schedule preview --cron '30 2 * * *' --from 2026-10-24 -n 3
-    """,
-)
-def preview(
-    ctx: typer.Context,
-    name: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[NAME]",
-            help="Name of the schedule.",
-            show_default=False,
-            autocompletion=completing.schedules,
-        ),
-    ] = None,
-    *,
-    cron: options.Cron = None,
-    at: options.At = None,
-    tz: options.Zone = None,
-    start: Annotated[
-        str | None,
-        typer.Option("--from", metavar="TIME", help="The first instant to look at; now without."),
-    ] = None,
-    count: Annotated[
-        int, typer.Option("-n", "--count", metavar="N", min=1, max=1000, help="How many instants.")
-    ] = _FEW,
-) -> None:
-    """Show the next instants of a schedule, or of a trigger that is none yet."""
-    if (name is not None) == (cron is not None or at is not None):
-        raise Usage("give either the name of a schedule, or --cron, or --at")
-    if name is not None and tz is not None:
-        raise Usage("--tz goes with --cron and --at: a schedule has its own zone")
-    _check_trigger(cron, at, required=False)
-    here = of(ctx)
-    with here.client() as client:
-        if name is not None:
-            query = schedules.PreviewQuery(start=start, count=count)
-            found = client.preview_schedule(name, query)
-        else:
-            found = client.preview(
-                schedules.PreviewRequest(cron=cron, at=at, zone=tz, start=start, count=count)
-            )
-        here.show(
-            found,
-            name=lambda p: "\n".join(map(shown.MOMENTS.name, p.moments)),
-            text=shown.preview_text,
-        )
-
-
+app.command("preview", cls=ondemand.Data, epilog=previewing.EXAMPLES)(previewing.preview)
 conflicts.register(app)
-
-
-def _check_trigger(cron: str | None, at: str | None, *, required: bool) -> None:
-    if cron is not None and at is not None:
-        raise Usage("--cron and --at exclude each other")
-    if required and cron is None and at is None:
-        raise Usage(
-            "when should it happen?",
-            hint="give --cron '0 22 * * mon-fri', or --at '2026-12-24 18:00'",
-        )
 
 
 def _options(

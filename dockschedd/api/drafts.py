@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import msgspec
 
 from dockschedd.api import mapping
-from dockschedd.core import cron, instants, model, validate
+from dockschedd.core import cron, due, instants, model, validate
 from dockschedd.errors import Fault, Invalid
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from dockschedd.wire import runs as wire_runs
@@ -40,6 +41,7 @@ def new(
         zone=zone if body.zone is None else body.zone,
         cron=body.cron,
         at=body.at,
+        when=body.when,
         catch_up=body.catch_up,
         deadline=body.deadline,
         if_busy=body.if_busy,
@@ -48,9 +50,40 @@ def new(
     return _check(draft, body.options, now=now)
 
 
+def made(
+    body: wire.ScheduleNew,
+    checked: validate.Checked,
+    options: model.RunOptions,
+    *,
+    id: str,  # noqa: A002  as the field is called
+    owner: str,
+    now: datetime,
+) -> model.Schedule:
+    """Return the schedule that has been checked, as it is from now on."""
+    first = due.first_at(checked.trigger, after=now) if body.enabled else None
+    return model.Schedule(
+        id=id,
+        name=body.name,
+        enabled=body.enabled,
+        trigger=checked.trigger,
+        action=checked.action,
+        selector=str(checked.selector),
+        options=options,
+        catch_up=checked.catch_up,
+        deadline=checked.deadline,
+        if_busy=checked.if_busy,
+        spread=checked.spread,
+        owner=owner,
+        created_at=now,
+        updated_at=now,
+        next_at=first,
+    )
+
+
 def edited(old: model.Schedule, body: wire.ScheduleEdit, *, now: datetime) -> model.Schedule:
     """Return the schedule with the changes; next_at is left to the caller. Raises Invalid."""
-    asked = {name for name in ("cron", "at", "zone") if getattr(body, name) is not msgspec.UNSET}
+    triggers = ("cron", "at", "when", "zone")
+    asked = {name for name in triggers if getattr(body, name) is not msgspec.UNSET}
     zone = _or(body.zone, old.trigger.zone)
     cron_text, at_text = _or(body.cron, None), _or(body.at, None)
     if asked == {"zone"}:
@@ -62,6 +95,7 @@ def edited(old: model.Schedule, body: wire.ScheduleEdit, *, now: datetime) -> mo
         zone=zone,
         cron=cron_text if asked else _ANY_CRON,
         at=at_text,
+        when=_or(body.when, None),
         catch_up=_or(body.catch_up, str(old.catch_up)),
         deadline=_or(body.deadline, instants.format_duration(old.deadline)),
         if_busy=_or(body.if_busy, str(old.if_busy)),
@@ -84,9 +118,19 @@ def edited(old: model.Schedule, body: wire.ScheduleEdit, *, now: datetime) -> mo
 
 def changes(old: model.Schedule, new: model.Schedule) -> str:
     """Return what is different, as text for the audit log; "" where nothing is."""
+    return told(differences(old, new))
+
+
+def told(found: Iterable[tuple[str, str, str]]) -> str:
+    """Return differences as text for the audit log."""
+    return "; ".join(f"{name}: {before} → {after}" for name, before, after in found)
+
+
+def differences(old: model.Schedule, new: model.Schedule) -> tuple[tuple[str, str, str], ...]:
+    """Return the fields that are different: name, old value and new value as JSON."""
     before, after = mapping.schedule(old), mapping.schedule(new)
-    return "; ".join(
-        f"{name}: {_text(getattr(before, name))} → {_text(getattr(after, name))}"
+    return tuple(
+        (name, _text(getattr(before, name)), _text(getattr(after, name)))
         for name in _TOLD
         if getattr(before, name) != getattr(after, name)
     )

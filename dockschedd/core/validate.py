@@ -16,6 +16,7 @@ from dockschedd.core import (
     cron,
     instants,
     model,
+    phrases,
     selectors,
     spread,
     suggest,
@@ -46,7 +47,7 @@ _SHORTEST_DEADLINE = timedelta(seconds=1)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Draft:
-    """A schedule as a person wrote it. Exactly one of `cron` and `at`."""
+    """A schedule as a person wrote it. Exactly one of `cron`, `at` and `when`."""
 
     name: str
     action: str
@@ -55,6 +56,8 @@ class Draft:
     zone: str
     cron: str | None = None
     at: str | None = None
+    #: In words: `every weekday at 22:00`.
+    when: str | None = None
     catch_up: str | None = None
     deadline: str | None = None
     if_busy: str | None = None
@@ -161,10 +164,17 @@ def schedule(draft: Draft, *, now: datetime) -> Checked:
 
 
 def trigger(
-    *, cron_text: str | None, at_text: str | None, zone: str, now: datetime
+    *,
+    cron_text: str | None,
+    at_text: str | None,
+    when: str | None = None,
+    zone: str,
+    now: datetime,
 ) -> model.Trigger:
     """Return the trigger alone, as for a preview. Raises Invalid with every fault."""
-    draft = Draft(name="-", action="-", selector="-", zone=zone, cron=cron_text, at=at_text)
+    draft = Draft(
+        name="-", action="-", selector="-", zone=zone, cron=cron_text, at=at_text, when=when
+    )
     sink = _Sink()
     known = sink.take(lambda: cron.zone(zone))
     found = sink.take(lambda: _trigger(draft, known, now=now))
@@ -210,9 +220,18 @@ class _Sink:
 
 
 def _trigger(draft: Draft, zone: ZoneInfo | None, *, now: datetime) -> model.Trigger | None:
+    if draft.when is not None and draft.cron is None and draft.at is None:
+        meaning = phrases.parse(draft.when, now=now, zone=zone or cron.zone("UTC"))
+        if meaning.cron is not None:
+            return model.CronTrigger(expression=meaning.cron, zone=draft.zone)
+        assert meaning.at
+        return model.AtTrigger(at=meaning.at, zone=draft.zone)
     match draft.cron, draft.at:
+        case _ if draft.when is not None:
+            message = "there is `when` beside `cron` or `at`: write one of them"
+            raise Invalid(Fault(path="when", code="trigger-ambiguous", message=message))
         case None, None:
-            message = "there is neither `cron` nor `at`: it would never fire"
+            message = "there is neither `cron` nor `at` nor `when`: it would never fire"
             raise Invalid(Fault(path="cron", code="trigger-missing", message=message))
         case str(text), None:
             cron.parse(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -47,7 +47,7 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ScheduleNew(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A schedule to add. Exactly one of `cron` and `at`."""
+    """A schedule to add. Exactly one of `cron`, `at` and `when`."""
 
     name: str
     action: str
@@ -55,6 +55,8 @@ class ScheduleNew(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     cron: str | None = None
     #: A wall time in `zone` (`2026-12-24 18:00`), or an instant with an offset.
     at: str | None = None
+    #: In words, such as `every weekday at 22:00` or `tomorrow at 18:00`.
+    when: str | None = None
     #: Without it the daemon's own zone is taken, now and for good.
     zone: str | None = None
     enabled: bool = True
@@ -79,6 +81,7 @@ class ScheduleEdit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     selector: str | msgspec.UnsetType = msgspec.UNSET
     cron: str | msgspec.UnsetType = msgspec.UNSET
     at: str | msgspec.UnsetType = msgspec.UNSET
+    when: str | msgspec.UnsetType = msgspec.UNSET
     zone: str | msgspec.UnsetType = msgspec.UNSET
     catch_up: str | msgspec.UnsetType = msgspec.UNSET
     deadline: str | msgspec.UnsetType = msgspec.UNSET
@@ -148,10 +151,68 @@ class PreviewQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class PreviewRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A preview of a trigger that is no schedule yet. Exactly one of `cron` and `at`."""
+    """A preview of a trigger that is no schedule yet. Exactly one of `cron`, `at` and `when`."""
 
     cron: str | None = None
     at: str | None = None
+    when: str | None = None
     zone: str | None = None
     start: str | None = None
     count: Count = 5
+
+
+#: Read field by field, so that all that is wrong with all of them is told at once.
+Entry = Annotated[
+    dict[str, Any],
+    msgspec.Meta(
+        description="A schedule, with the fields of ScheduleNew.",
+        extra_json_schema={"required": ["name", "action", "selector"]},
+    ),
+]
+
+
+class ApplyRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The schedules that there shall be; what an entry leaves out has its default."""
+
+    schedules: Annotated[tuple[Entry, ...], msgspec.Meta(max_length=100_000)]
+    #: Remove all schedules that are not among them.
+    prune: bool = False
+    #: Only say what would be done.
+    dry_run: bool = False
+
+
+class FieldChange(msgspec.Struct, frozen=True, kw_only=True):
+    """One field of a schedule, before and after, as JSON."""
+
+    field: str
+    old: str
+    new: str
+
+
+class ScheduleChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A schedule that is changed."""
+
+    name: str
+    fields: tuple[FieldChange, ...]
+
+
+class ScheduleLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A schedule on one line."""
+
+    name: str
+    action: str
+    selector: str
+    #: The trigger as a sentence.
+    reads: str
+
+
+class Applied(msgspec.Struct, frozen=True, kw_only=True):
+    """What was done, or would be, to the schedules; each list by name."""
+
+    dry_run: bool
+    added: tuple[ScheduleLine, ...]
+    changed: tuple[ScheduleChange, ...]
+    removed: tuple[ScheduleLine, ...]
+    unchanged: tuple[str, ...]
+    #: Things that are allowed and still worth knowing.
+    warnings: tuple[str, ...] = ()

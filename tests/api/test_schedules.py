@@ -371,3 +371,25 @@ async def test_schedules_come_in_pages_by_name(daemon) -> None:
         path = page["next"] and f"/v1/schedules?limit=2&cursor={page['next']}"
 
     assert names == ["a", "b", "c", "d", "e"]
+
+
+async def test_a_time_in_words_is_kept_as_what_it_means(daemon) -> None:
+    """As a cron expression, or as an instant; it is the same whoever reads it later."""
+    reply = await add(daemon, cron=None, when="first monday of the month at 06:30")
+    once = await add(daemon, name="once", cron=None, when="tomorrow at 18:00")
+    edited = await daemon.local("PATCH", PATH, json={"when": "every weekday at 22:00"})
+    shown = await daemon.local("POST", "/v1/previews", json={"when": "every 15 minutes"})
+
+    assert (reply.status, reply.json["cron"]) == (201, "30 6 * * mon#1")
+    assert reply.json["reads"] == "at 06:30 on the first Monday of the month, Europe/Berlin"
+    assert once.json["trigger"] == "at"
+    assert (edited.status, edited.json["cron"]) == (200, "0 22 * * mon-fri")
+    assert shown.json["reads"] == "every 15 minutes, Europe/Berlin"
+
+
+async def test_words_that_are_not_understood_are_refused_with_examples(daemon) -> None:
+    """Nothing is kept, and two triggers are one too many."""
+    reply = await add(daemon, cron=None, when="mondays at 6")
+    assert codes(reply) == [("when", "when-not-understood")]
+    assert "`06:00` or `18:00`" in reply.json["faults"][0]["hint"]
+    assert codes(await add(daemon, when="daily at 6:00")) == [("when", "trigger-ambiguous")]

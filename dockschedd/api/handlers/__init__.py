@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from dockschedd.api.handlers import (
+    applying,
     audit,
     auth,
     events,
@@ -26,7 +27,10 @@ from dockschedd.api.routes import ROUTES
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_NOUNS = (audit, auth, events, foresight, holds, runs, schedules, stacks, system, users)
+_NOUNS = (
+    *(applying, audit, auth, events, foresight, holds, runs, schedules, stacks),
+    *(system, users),
+)
 
 
 def _find(op: str) -> Callable[..., Any]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from dockschedd.api import blocking, contradictions, drafts, manual, mapping, targets
+from dockschedd.api import blocking, contradictions, drafts, manual, mapping, removing, targets
 from dockschedd.core import cron, due, model, spread, suggest, validate
 from dockschedd.errors import Conflict, NotFound
 from dockschedd.wire import schedules as wire
@@ -45,23 +45,8 @@ async def add_schedule(call: Call, body: wire.ScheduleNew) -> wire.Schedule:
     """Add a schedule that the caller answers for."""
     checked, options = drafts.new(body, zone=call.services.zone, now=call.now)
     targets.refuse_absent(call.services.inventory, checked.selector)
-    first = due.first_at(checked.trigger, after=call.now)
-    schedule = model.Schedule(
-        id=call.services.ids.new(),
-        name=body.name,
-        enabled=body.enabled,
-        trigger=checked.trigger,
-        action=checked.action,
-        selector=str(checked.selector),
-        options=options,
-        catch_up=checked.catch_up,
-        deadline=checked.deadline,
-        if_busy=checked.if_busy,
-        spread=checked.spread,
-        owner=call.who.name,
-        created_at=call.now,
-        updated_at=call.now,
-        next_at=first if body.enabled else None,
+    schedule = drafts.made(
+        body, checked, options, id=call.services.ids.new(), owner=call.who.name, now=call.now
     )
     clashes = await contradictions.refuse(
         call.services, schedule, strict=body.strict, now=call.now
@@ -112,22 +97,11 @@ def _edited(call: Call, old: model.Schedule, body: wire.ScheduleEdit) -> model.S
 
 async def remove_schedule(call: Call) -> None:
     """Remove a schedule, and cancel what it has planned; its history stays."""
-    cause = "its schedule was removed"
     async with call.services.store.transaction() as unit:
         schedule = await _named(unit, call.path["schedule"])
-        await unit.schedules.remove(schedule.id)
-        waiting = await _planned(unit, schedule)
-        for run in waiting:
-            await unit.runs.settle(
-                run.id, status=model.RunStatus.CANCELLED, at=call.now, cause=cause
-            )
-        detail = f"planned runs cancelled: {len(waiting)}"
-        await unit.audit.append(call.record("schedule.remove", schedule.name, detail=detail))
+        cancelled = await removing.remove(unit, call, schedule)
     call.services.schedules_changed()
-    for run in waiting:
-        call.services.bus.publish_run(
-            replace(run, status=model.RunStatus.CANCELLED, cause=cause, finished_at=call.now)
-        )
+    removing.announce(call, cancelled)
 
 
 async def enable_schedule(call: Call) -> wire.Schedule:
@@ -186,7 +160,9 @@ async def preview_schedule(call: Call, query: wire.PreviewQuery) -> wire.Preview
 async def preview(call: Call, body: wire.PreviewRequest) -> wire.Preview:
     """Return the next instants of a trigger that is no schedule yet."""
     zone = call.services.zone if body.zone is None else body.zone
-    trigger = validate.trigger(cron_text=body.cron, at_text=body.at, zone=zone, now=call.now)
+    trigger = validate.trigger(
+        cron_text=body.cron, at_text=body.at, when=body.when, zone=zone, now=call.now
+    )
     return _preview(call, trigger, body.start, body.count)
 
 
@@ -248,14 +224,3 @@ async def _named(unit: ports.Unit, name: str) -> model.Schedule:
             hint=f"did you mean `{near}`?" if near else None,
         )
     return schedule
-
-
-async def _planned(unit: ports.Unit, schedule: model.Schedule) -> tuple[model.Run, ...]:
-    found: list[model.Run] = []
-    before = None
-    while page := await unit.runs.page(
-        before=before, limit=1000, schedule_id=schedule.id, status=model.RunStatus.PLANNED
-    ):
-        found.extend(page)
-        before = page[-1].id
-    return tuple(found)

@@ -1,0 +1,171 @@
+"""Schedules as a document: written from what is there, and applied to it."""
+
+from __future__ import annotations
+
+import fnmatch
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from dockschedctl import documents
+from dockschedctl.commands import completing, finding
+from dockschedctl.exits import Exit
+from dockschedctl.failures import Failure, Usage
+from dockschedctl.invocation import Invocation, Output, of
+from dockschedctl.output import declared
+from dockschedctl.wording import did_you_mean
+from dockschedd.wire import schedules
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dockschedctl.client import Client
+
+EXPORT: Final = """
+    dockschedctl schedule export > schedules.yaml
+    dockschedctl schedule export nightly 'local/*' -o toml
+"""
+APPLY: Final = """
+    dockschedctl schedule apply -f schedules.yaml --diff
+    dockschedctl schedule apply -f schedules.yaml --prune --yes
+    ssh server dockschedctl schedule export | dockschedctl schedule apply -f -
+"""
+
+
+def export(
+    ctx: typer.Context,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME|SELECTOR]...",
+            help="Only these: names, selectors as they were written, or patterns for either.",
+            show_default=False,
+            autocompletion=completing.schedules,
+        ),
+    ] = None,
+) -> None:
+    """Write schedules as a document that `schedule apply` reads.
+
+    What a schedule would have anyway is left out; its zone is always there.
+    """
+    here = of(ctx)
+    with here.client() as client:
+        found = finding.every(
+            lambda limit, cursor: client.list_schedules(
+                schedules.PageQuery(limit=limit, cursor=cursor)
+            )
+        )
+    chosen = _chosen(found, names) if names else found
+    write(here, [documents.entry_of(each) for each in chosen])
+
+
+def write(
+    here: Invocation, entries: Sequence[documents.Entry], *, trailer: Sequence[str] = ()
+) -> None:
+    """Write a document in the form that was asked for."""
+    match here.output:
+        case Output.JSON:
+            here.env.write(documents.as_json(entries))
+        case Output.TOML:
+            here.env.write(documents.as_toml(entries, trailer=trailer))
+        case _:
+            here.env.write(documents.as_yaml(entries, trailer=trailer))
+
+
+def _chosen(
+    found: Sequence[schedules.Schedule], wanted: Sequence[str]
+) -> list[schedules.Schedule]:
+    chosen: dict[str, schedules.Schedule] = {}
+    for text in wanted:
+        fits = [each for each in found if text in (each.name, each.selector)]
+        fits = fits or [
+            each
+            for each in found
+            if fnmatch.fnmatchcase(each.name, text) or fnmatch.fnmatchcase(each.selector, text)
+        ]
+        if not fits:
+            hint = did_you_mean(text, [each.name for each in found])
+            message = f"there is no schedule `{text}`, and none with that selector"
+            raise Failure(message, exit_code=Exit.NOT_FOUND, hint=hint)
+        chosen.update({each.name: each for each in fits})
+    return [each for each in found if each.name in chosen]
+
+
+def apply(
+    ctx: typer.Context,
+    *,
+    file: Annotated[
+        str,
+        typer.Option(
+            "-f", "--file", metavar="FILE", help="YAML, TOML or JSON; `-` is standard input."
+        ),
+    ],
+    diff: Annotated[
+        bool,
+        typer.Option(
+            "--diff", help="Only compare: exit code 1 where something differs, and 0 where not."
+        ),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check it and say what would be done.")
+    ] = False,
+    prune: Annotated[
+        bool,
+        typer.Option(
+            "--prune", help="Remove all schedules that are not in it, whoever made them."
+        ),
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do not ask before schedules are removed.")
+    ] = False,
+) -> None:
+    """Make the schedules those of a document: all of it or nothing.
+
+    What an entry leaves out has its default. Applying a document twice changes nothing.
+    """
+    here = of(ctx)
+    entries = documents.read(_text(here, file), name=file)
+    with here.client() as client:
+        if diff or dry_run:
+            found = client.apply_schedules(request(entries, prune=prune, dry_run=True))
+        else:
+            if prune and not yes:
+                _confirm(here, client, entries)
+            found = client.apply_schedules(request(entries, prune=prune))
+    show(here, found)
+    if diff and (found.added or found.changed or found.removed):
+        raise typer.Exit(Exit.FAILED)
+
+
+def show(here: Invocation, found: schedules.Applied) -> None:
+    """Show what was done, or would be."""
+    here.show(found, name=declared.names, text=declared.applied_text)
+
+
+def request(
+    entries: Sequence[dict[str, Any]], *, prune: bool = False, dry_run: bool = False
+) -> schedules.ApplyRequest:
+    """Return the request of a document."""
+    return schedules.ApplyRequest(schedules=tuple(entries), prune=prune, dry_run=dry_run)
+
+
+def _confirm(here: Invocation, client: Client, entries: Sequence[dict[str, Any]]) -> None:
+    """Ask before anything is removed; where nothing would be there is nothing to ask."""
+    planned = client.apply_schedules(request(entries, prune=True, dry_run=True))
+    if not planned.removed:
+        return
+    names = ", ".join(each.name for each in planned.removed)
+    answer = here.env.ask(f"Remove {names}? Type yes", flag="--yes")
+    if answer.lower() != "yes":
+        raise Failure("nothing was changed")
+
+
+def _text(here: Invocation, file: str) -> str:
+    try:
+        if file == "-":
+            return here.env.stdin.read(documents.LARGEST + 1)
+        with Path(file).open(encoding="utf-8") as opened:
+            return opened.read(documents.LARGEST + 1)
+    except UnicodeDecodeError as exc:
+        raise Usage(f"{file}: it is no UTF-8 text") from exc

@@ -1,0 +1,83 @@
+"""When a schedule fires, or would: previews, and the one trigger that options give."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import typer
+
+from dockschedctl.commands import completing, options
+from dockschedctl.failures import Usage
+from dockschedctl.invocation import of
+from dockschedctl.output import schedules as shown
+from dockschedd.wire import schedules
+
+#: How many instants are shown unless told otherwise.
+FEW: Final = 5
+
+EXAMPLES: Final = """
+    dockschedctl schedule preview nightly
+    dockschedctl schedule preview --when 'first monday of the month at 06:30'
+    dockschedctl schedule preview --cron '30 2 * * *' --from 2026-10-24 -n 3
+"""
+
+
+def preview(
+    ctx: typer.Context,
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[NAME]",
+            help="Name of the schedule.",
+            show_default=False,
+            autocompletion=completing.schedules,
+        ),
+    ] = None,
+    *,
+    cron: options.Cron = None,
+    at: options.At = None,
+    when: options.When = None,
+    tz: options.Zone = None,
+    start: Annotated[
+        str | None,
+        typer.Option("--from", metavar="TIME", help="The first instant to look at; now without."),
+    ] = None,
+    count: Annotated[
+        int, typer.Option("-n", "--count", metavar="N", min=1, max=1000, help="How many instants.")
+    ] = FEW,
+) -> None:
+    """Show the next instants of a schedule, or of a trigger that is none yet."""
+    if (name is not None) == any(each is not None for each in (cron, at, when)):
+        raise Usage("give either the name of a schedule, or --cron, or --at, or --when")
+    if name is not None and tz is not None:
+        raise Usage("--tz goes with --cron, --at and --when: a schedule has its own zone")
+    check_trigger(cron, at, when, required=False)
+    here = of(ctx)
+    with here.client() as client:
+        if name is not None:
+            query = schedules.PreviewQuery(start=start, count=count)
+            found = client.preview_schedule(name, query)
+        else:
+            found = client.preview(
+                schedules.PreviewRequest(
+                    cron=cron, at=at, when=when, zone=tz, start=start, count=count
+                )
+            )
+        here.show(
+            found,
+            name=lambda p: "\n".join(map(shown.MOMENTS.name, p.moments)),
+            text=shown.preview_text,
+        )
+
+
+def check_trigger(cron: str | None, at: str | None, when: str | None, *, required: bool) -> None:
+    """Raise Usage unless there is one trigger, or none where none is needed."""
+    given = [each for each in (cron, at, when) if each is not None]
+    if len(given) > 1:
+        raise Usage("--cron, --at and --when exclude each other")
+    if required and not given:
+        raise Usage(
+            "when should it happen?",
+            hint="give --when 'every weekday at 22:00', or --cron '0 22 * * mon-fri', "
+            "or --at '2026-12-24 18:00'",
+        )
