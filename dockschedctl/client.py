@@ -166,7 +166,7 @@ class Client:
         return self._call("GET", _path("/v1/schedules", schedule), schedules.Schedule)
 
     def apply_schedules(self, body: schedules.ApplyRequest) -> schedules.Applied:
-        return self._call("POST", "/v1/schedules/apply", schedules.Applied, body=body)
+        return self._call("POST", "/v1/documents", schedules.Applied, body=body)
 
     def edit_schedule(self, schedule: str, body: schedules.ScheduleEdit) -> schedules.Schedule:
         path = _path("/v1/schedules", schedule)

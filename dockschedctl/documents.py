@@ -151,28 +151,21 @@ def entry_of(schedule: schedules.Schedule) -> Entry:
 
 
 def _value(schedule: schedules.Schedule, name: str) -> Any:
-    match name:
-        case "at":
-            # With its offset: the same instant, whatever becomes of the zone's rules.
-            return None if schedule.at is None else _local(schedule.at, schedule.zone)
-        case "catch_up":
-            usual = "skip" if schedule.action == "restart" else "latest"
-            return None if schedule.catch_up == usual else schedule.catch_up
-        case "if_busy":
-            return None if schedule.if_busy == "wait" else schedule.if_busy
-        case "spread":
-            width = schedule.spread_seconds
-            return durations.written(width) if width else None
-        case "deadline":
-            written = durations.written(schedule.deadline_seconds)
-            return None if written == "1h" else written
-        case "options":
-            default = msgspec.to_builtins(runs.Options())
-            options: dict[str, Any] = msgspec.to_builtins(schedule.options)
-            changed = {key: value for key, value in options.items() if value != default[key]}
-            return changed or None
-        case _:
-            return getattr(schedule, name, None)
+    """Return what the field would be written as; None where it has its default."""
+    usual = {"if_busy": "wait", "deadline_seconds": 3600.0, "spread_seconds": 0.0}
+    usual["catch_up"] = "skip" if schedule.action == "restart" else "latest"
+    if name == "at":
+        return None if schedule.at is None else _local(schedule.at, schedule.zone)
+    if name == "options":
+        default = msgspec.to_builtins(runs.Options())
+        now: dict[str, Any] = msgspec.to_builtins(schedule.options)
+        return {key: value for key, value in now.items() if value != default[key]} or None
+    seconds = f"{name}_seconds"
+    attribute = seconds if seconds in schedule.__struct_fields__ else name
+    value = getattr(schedule, attribute, None)
+    if value is None or value == usual.get(attribute):
+        return None
+    return durations.written(value) if attribute == seconds else value
 
 
 def _local(at: datetime, zone: str) -> str:

@@ -29,7 +29,7 @@ EXPORT: Final = """
 APPLY: Final = """
     dockschedctl schedule apply -f schedules.yaml --diff
     dockschedctl schedule apply -f schedules.yaml --prune --yes
-    ssh server dockschedctl schedule export | dockschedctl schedule apply -f -
+    dockschedctl schedule apply -f schedules.toml --dry-run
 """
 
 
@@ -51,11 +51,7 @@ def export(
     """
     here = of(ctx)
     with here.client() as client:
-        found = finding.every(
-            lambda limit, cursor: client.list_schedules(
-                schedules.PageQuery(limit=limit, cursor=cursor)
-            )
-        )
+        found, _ = finding.all_schedules(client)
     chosen = _chosen(found, names) if names else found
     write(here, [documents.entry_of(each) for each in chosen])
 

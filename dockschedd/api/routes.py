@@ -121,7 +121,7 @@ ROUTES: tuple[Route, ...] = (
     Route("add_schedule", "POST", "/v1/schedules", P.SCHEDULE_WRITE, "Add a schedule",
           body=schedules.ScheduleNew, reply=schedules.Schedule, status=201,
           problems=(*_SELECT, "schedule-exists", "schedule-conflicts")),
-    Route("apply_schedules", "POST", "/v1/schedules/apply", P.SCHEDULE_WRITE,
+    Route("apply_schedules", "POST", "/v1/documents", P.SCHEDULE_WRITE,
           "Make the schedules those of a document, all or nothing",
           body=schedules.ApplyRequest, reply=schedules.Applied, problems=("invalid",)),
     Route("show_schedule", "GET", "/v1/schedules/{schedule}", P.SCHEDULE_READ, "One schedule",

@@ -15,7 +15,7 @@ START = {"name": "morning", "action": "start", "selector": "web", "when": "every
 
 async def apply(daemon: Daemon, *entries: dict, **how) -> Reply:
     body = {"schedules": list(entries), **how}
-    return await daemon.local("POST", "/v1/schedules/apply", json=body)
+    return await daemon.local("POST", "/v1/documents", json=body)
 
 
 async def stored(daemon: Daemon) -> dict[str, model.Schedule]:
@@ -52,7 +52,7 @@ async def test_a_change_names_its_fields_and_who_made_it_answers_for_it(daemon) 
     """What an entry leaves out has its default again; the audit log has the same fields."""
     await apply(daemon, {**STOP, "deadline": "2h", "enabled": False}, START)
     token = await daemon.token("alice", "operator")
-    reply = await daemon.call("POST", "/v1/schedules/apply", token=token,
+    reply = await daemon.call("POST", "/v1/documents", token=token,
                               json={"schedules": [{**STOP, "cron": "0 23 * * *"}]})  # fmt: skip
 
     (change,) = reply.json["changed"]
@@ -163,7 +163,7 @@ async def test_enabling_from_a_document_starts_from_now(daemon) -> None:
 async def test_it_needs_the_right_to_write_schedules(daemon, role) -> None:
     """As every other change of a schedule, also for a dry run."""
     token = await daemon.token("bob", role)
-    reply = await daemon.call("POST", "/v1/schedules/apply", token=token,
+    reply = await daemon.call("POST", "/v1/documents", token=token,
                               json={"schedules": [], "dry_run": True})  # fmt: skip
 
     assert reply.code == "forbidden"

@@ -87,7 +87,9 @@ def test_the_help_uses_the_words_of_the_glossary() -> None:
     assert seen > 20, "the walk over the commands found too few of them"
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/install.md", "docs/operations.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/install.md", "docs/operations.md", "docs/migrating-from-cron.md"]
+)
 def test_commands_in_the_documents_exist(page: str) -> None:
     """Each `dockschedctl NOUN VERB` that a page shows is a command, with the options it shows."""
     text = (ROOT / page).read_text()

@@ -26,6 +26,7 @@ HEAVY = {
     "docker": "only the daemon talks to engines",
     "joserfc": "only the daemon makes tokens",
     "pydantic": "Typer 0.29 brings it, and 60 ms",
+    "yaml": "30 ms, for the commands that read documents only",
     "requests": "it comes with the docker SDK",
     "rich": "most commands write plain text, JSON or nothing; tables import it when they are made",
 }

@@ -31,7 +31,7 @@ schedules:
     selector: web
     cron: 0 22 * * *
 """
-ROUTE = "POST /v1/schedules/apply"
+ROUTE = "POST /v1/documents"
 
 
 def sent(daemon: stub.Stub) -> list[dict]:
@@ -53,7 +53,7 @@ def test_an_export_reads_back_in_each_form(ctl, full) -> None:
         result = ctl("schedule", "export", *form)
         assert (result.code, result.err) == (0, "")
         assert documents.read(result.out, name=name) == expected
-    assert "  # At 22:00 on Monday to Friday\n" in ctl("schedule", "export").out
+    assert "  # at 22:00 on Monday to Friday, Europe/Berlin\n" in ctl("schedule", "export").out
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ def test_an_entry_says_what_is_not_usual_and_nothing_else() -> None:
 
     assert plain.fields == {"name": "nightly", "action": "stop", "selector": "local/*",
                             "cron": "0 22 * * mon-fri", "zone": "Europe/Berlin"}  # fmt: skip
-    assert plain.comments == ("At 22:00 on Monday to Friday",)
+    assert plain.comments == ("at 22:00 on Monday to Friday, Europe/Berlin",)
     assert full.fields == {
         "name": "once", "action": "stop", "selector": "local/*",
         "at": "2026-12-24T18:00:00+01:00", "zone": "Europe/Berlin", "enabled": False,

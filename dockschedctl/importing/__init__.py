@@ -1,0 +1,1 @@
+"""Schedules from what is there: crontabs and systemd units, as proposals. Pure."""
