@@ -307,6 +307,8 @@ def run(
 
 app.command("preview", cls=ondemand.Data, epilog=previewing.EXAMPLES)(previewing.preview)
 conflicts.register(app)
+app.command("export", cls=ondemand.Document, epilog=declaring.EXPORT)(declaring.export)
+app.command("apply", cls=ondemand.Data, epilog=declaring.APPLY)(declaring.apply)
 
 
 def _options(

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _BEGINNING: Final = datetime(1971, 1, 1, tzinfo=UTC)
 _TRIGGERS: Final = ("cron", "at", "when")
 _REQUIRED: Final = ("name", "action", "selector")
+#: How a request is to be carried out is no part of a schedule.
+_OF_THE_REQUEST: Final = frozenset({"strict"})
 #: Stand in for what cannot be read, so that the rest is checked all the same.
 _STAND_INS: Final = {"name": "x", "action": "stop", "selector": "x"}
 _KINDS: Final = {"str": "text", "bool": "true or false", "object": "a table", "float": "a number"}
@@ -104,7 +106,8 @@ def _check(body: wire.ScheduleNew, *, zone: str) -> tuple[validate.Checked, mode
 
 def _fields(raw: Mapping[str, Any], path: str) -> tuple[wire.ScheduleNew, list[Fault]]:
     """Return the entry with its fields that can be read, and what is wrong with the others."""
-    kinds = {field.name: field.type for field in msgspec.structs.fields(wire.ScheduleNew)}
+    fields = msgspec.structs.fields(wire.ScheduleNew)
+    kinds = {field.name: field.type for field in fields if field.name not in _OF_THE_REQUEST}
     values: dict[str, Any] = {}
     faults: list[Fault] = []
     for name, value in raw.items():

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
+from dockschedctl import documents
 from dockschedd.core import model
+from dockschedd.wire import schedules
 from tests.api.daemon import Daemon, Reply
 
 STOP = {"name": "nightly", "action": "stop", "selector": "web", "cron": "0 22 * * *"}
@@ -148,6 +151,42 @@ async def test_a_one_off_that_is_over_stays_as_it_is(daemon) -> None:
     assert codes(await apply(daemon, {**entry, "name": "new"})) == [
         ("schedules[0].when", "at-past")
     ]
+
+
+async def test_an_export_applied_changes_nothing(daemon) -> None:
+    """Every trigger, policy and option comes back as it was, in each form of a document."""
+    options = {"stop_timeout_seconds": 12.5, "in_place": True, "on_error": "halt"}
+    made = [
+        {"cron": cron, "zone": zone, "action": action, **policy}
+        for cron in ("@daily", "*/5 8-17 * * mon-fri", "30 6 * * mon#1", "0 3 L,1 * *")
+        for zone in ("UTC", "America/New_York")
+        for action in ("stop", "restart", "unpause")
+        for policy in (
+            {},
+            {"catch_up": "skip", "if_busy": "replace", "options": options},
+            {"catch_up": "latest", "deadline": "1d12h30m", "enabled": False},
+            {"catch_up": "all", "spread": "10m", "deadline": "1.5s"},
+        )
+    ]
+    made += [
+        {"at": at, "zone": "Europe/Berlin", "action": "start"}
+        for at in ("2027-10-31 02:30", "2027-10-31T01:30:00Z", "2027-03-28 02:30")
+    ]
+    wanted = [{"name": f"s{n}", "selector": "web", **each} for n, each in enumerate(made)]
+    assert (await apply(daemon, *wanted)).status == 200
+    listed = await daemon.local("GET", "/v1/schedules?limit=1000")
+    page = msgspec.convert(listed.json, schedules.SchedulePage)
+    found = [documents.entry_of(each) for each in page.items]
+    before, audited = await stored(daemon), await daemon.audit()
+
+    for text, name in (
+        (documents.as_yaml(found), "a.yaml"),
+        (documents.as_toml(found), "a.toml"),
+        (documents.as_json(found), "a.json"),
+    ):
+        reply = await apply(daemon, *documents.read(text, name=name), prune=True)
+        assert len(reply.json["unchanged"]) == len(made)
+    assert (await stored(daemon), await daemon.audit()) == (before, audited)
 
 
 async def test_enabling_from_a_document_starts_from_now(daemon) -> None:
