@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import strategies as st
 
 from dockschedd.core import holds as blocks
-from dockschedd.core import model
+from dockschedd.core import model, people
 
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu")
 
@@ -124,7 +124,7 @@ occurrences = st.builds(
 )
 
 users = st.builds(
-    model.User,
+    people.User,
     id=ids,
     name=names,
     role=st.sampled_from(("viewer", "operator", "admin")),
@@ -135,7 +135,7 @@ users = st.builds(
 )
 
 sessions = st.builds(
-    model.Session,
+    people.Session,
     id=ids,
     user_id=ids,
     origin=texts,
@@ -145,7 +145,7 @@ sessions = st.builds(
 )
 
 audit_records = st.builds(
-    model.AuditRecord,
+    people.AuditRecord,
     at=instants,
     actor=texts,
     origin=texts,

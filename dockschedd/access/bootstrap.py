@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dockschedd.access import keys
-from dockschedd.core import model, validate
+from dockschedd.core import people, validate
 from dockschedd.errors import Startup
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ async def first_admin(
         if await unit.users.count():
             return None
     name, password = _read(path)
-    user = model.User(
+    user = people.User(
         id=ids.new(),
         name=name,
         role="admin",
@@ -47,7 +47,7 @@ async def first_admin(
         password_changed_at=now,
         created_at=now,
     )
-    record = model.AuditRecord(
+    record = people.AuditRecord(
         at=now,
         actor="dockschedd",
         origin="-",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from dockschedd import ports
     from dockschedd.api.services import Services
-    from dockschedd.core import model
+    from dockschedd.core import people
 
 #: What the audit log calls a caller whose name is not known.
 NOBODY = "-"
@@ -147,7 +147,7 @@ async def _by_peer(services: Services, uid: int) -> Principal | None:
     )
 
 
-async def _session(unit: ports.Unit, session_id: str, *, now: datetime) -> model.Session | None:
+async def _session(unit: ports.Unit, session_id: str, *, now: datetime) -> people.Session | None:
     """Return the session while it lasts."""
     session = await unit.users.session(session_id)
     if session is None or session.revoked_at is not None or session.expires_at <= now:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dockschedd.api import auth
-from dockschedd.core import model
+from dockschedd.core import people
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,9 +36,9 @@ class Call:
 
     def record(
         self, action: str, target: str, *, outcome: str = "ok", detail: str = ""
-    ) -> model.AuditRecord:
+    ) -> people.AuditRecord:
         """Return what the audit log says about something that the caller does."""
-        return model.AuditRecord(
+        return people.AuditRecord(
             at=self.now,
             actor=self.principal.name if self.principal else auth.NOBODY,
             origin=self.origin,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from dockschedd.core import explain, holds, model, oneshots, order, status, validate
+from dockschedd.core import explain, holds, model, oneshots, order, people, status, validate
 from dockschedd.errors import Invalid
 from dockschedd.wire import access as wire_access
 from dockschedd.wire import foresight as wire_foresight
@@ -314,7 +314,7 @@ def freeze(value: holds.Freeze) -> wire_holds.Freeze:
 # ---------------------------------------------------------------- access
 
 
-def user(value: model.User) -> wire_access.User:
+def user(value: people.User) -> wire_access.User:
     """Return one user, without the password's hash."""
     return wire_access.User(
         name=value.name,
@@ -325,7 +325,7 @@ def user(value: model.User) -> wire_access.User:
     )
 
 
-def audit_entry(value: model.AuditEntry) -> wire_access.AuditEntry:
+def audit_entry(value: people.AuditEntry) -> wire_access.AuditEntry:
     """Return one line of the audit log, with what proves it."""
     return wire_access.AuditEntry(
         seq=value.seq,

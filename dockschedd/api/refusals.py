@@ -11,7 +11,7 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from dockschedd.api import auth
-from dockschedd.core import model
+from dockschedd.core import people
 from dockschedd.errors import DockschedError, Forbidden
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ async def record(
     )
     if not audited:
         return
-    entry = model.AuditRecord(
+    entry = people.AuditRecord(
         at=now,
         actor=actor,
         origin=caller.origin,

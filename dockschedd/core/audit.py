@@ -13,7 +13,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dockschedd.core import instants, model
+from dockschedd.core import instants, people
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -48,7 +48,7 @@ class Progress:
     reason: str | None = None
 
 
-def digest(key: bytes, previous: str, seq: int, record: model.AuditRecord) -> str:
+def digest(key: bytes, previous: str, seq: int, record: people.AuditRecord) -> str:
     """Return the HMAC-SHA256, in hexadecimal, of the record in its place in the chain."""
     # A JSON array keeps the fields apart: no two different records encode to the same bytes.
     content = [
@@ -68,11 +68,11 @@ def digest(key: bytes, previous: str, seq: int, record: model.AuditRecord) -> st
 
 
 def append(
-    record: model.AuditRecord, *, head: tuple[int, str], key_id: str, key: bytes
-) -> model.AuditEntry:
+    record: people.AuditRecord, *, head: tuple[int, str], key_id: str, key: bytes
+) -> people.AuditEntry:
     """Return the record as the entry that follows `head` (seq and digest of the last one)."""
     seq, previous = head[0] + 1, head[1]
-    return model.AuditEntry(
+    return people.AuditEntry(
         seq=seq,
         record=record,
         key_id=key_id,
@@ -81,7 +81,7 @@ def append(
     )
 
 
-def check(progress: Progress, entry: model.AuditEntry, keys: Mapping[str, bytes]) -> Progress:
+def check(progress: Progress, entry: people.AuditEntry, keys: Mapping[str, bytes]) -> Progress:
     """Return the progress after one more entry, in order of seq; once broken, it stays so."""
     if progress.reason is not None:
         return progress
@@ -128,7 +128,7 @@ def verdict(progress: Progress, head: tuple[int, str]) -> Verdict:
 
 
 def verify(
-    entries: Iterable[model.AuditEntry], keys: Mapping[str, bytes], head: tuple[int, str]
+    entries: Iterable[people.AuditEntry], keys: Mapping[str, bytes], head: tuple[int, str]
 ) -> Verdict:
     """Return whether these are all the entries that were appended, unchanged and in order."""
     progress = Progress()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from dockschedd.core import model
+from dockschedd.core import people
 from dockschedd.daemon import attempts
 from dockschedd.failpoints import failpoint
 
@@ -30,7 +30,7 @@ async def recover(*, store: ports.Store, clock: ports.Clock, ids: ports.Ids) -> 
                 unit, run, why=CAUSE, now=now, new_id=ids.new()
             )
             await unit.audit.append(
-                model.AuditRecord(
+                people.AuditRecord(
                     at=now,
                     actor="dockschedd",
                     origin="-",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dockschedd.core import model
+from dockschedd.core import model, people
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,10 +17,10 @@ def names(run: model.Run) -> dict[str, str]:
 
 def audit(
     run: model.Run, action: str, at: datetime, outcome: str, detail: str
-) -> model.AuditRecord:
+) -> people.AuditRecord:
     """Return the record of something that the daemon did with the run."""
     who = f"schedule {run.schedule_name} of {run.actor}" if run.schedule_id else run.actor
-    return model.AuditRecord(
+    return people.AuditRecord(
         at=at,
         actor="dockschedd",
         origin="-",

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dockschedd import errors
-from dockschedd.core import due, holds, model
+from dockschedd.core import due, holds, model, people
 from dockschedd.daemon import recording
 from dockschedd.failpoints import failpoint
 
@@ -234,7 +234,7 @@ def _batches(
         yield words[start : start + BATCH]
 
 
-def _expiry(block: holds.Hold | holds.Freeze, now: datetime) -> model.AuditRecord | None:
+def _expiry(block: holds.Hold | holds.Freeze, now: datetime) -> people.AuditRecord | None:
     """Return what the audit log says of an end that nobody asked for."""
     if isinstance(block, holds.Hold):
         action, target, asked = "hold.expire", str(block.stack), block.released_by
@@ -244,7 +244,7 @@ def _expiry(block: holds.Hold | holds.Freeze, now: datetime) -> model.AuditRecor
         told = holds.frozen(block)
     if asked is not None:
         return None
-    return model.AuditRecord(
+    return people.AuditRecord(
         at=now,
         actor="dockschedd",
         origin="-",

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
-    from dockschedd.core import audit, holds, model, stats
+    from dockschedd.core import audit, holds, model, people, stats
 
 
 class Schedules(Protocol):
@@ -189,28 +189,28 @@ class Runs(Protocol):
 class Users(Protocol):
     """Users, sessions and refresh tokens."""
 
-    async def add(self, user: model.User) -> None:
+    async def add(self, user: people.User) -> None:
         """Insert. Raises Conflict (`user-exists`)."""
 
-    async def replace(self, user: model.User) -> None:
+    async def replace(self, user: people.User) -> None:
         """Overwrite the one with the same id. Raises NotFound."""
 
     async def remove(self, user_id: str) -> None:
         """Delete the user with all sessions. Raises NotFound."""
 
-    async def get(self, name: str) -> model.User | None:
+    async def get(self, name: str) -> people.User | None:
         """Return the one of that name or id."""
 
-    async def page(self, *, after: str | None, limit: int) -> tuple[model.User, ...]:
+    async def page(self, *, after: str | None, limit: int) -> tuple[people.User, ...]:
         """Return up to `limit`, by name, those after the name `after`."""
 
     async def count(self, *, role: str | None = None, enabled_only: bool = False) -> int:
         """Return how many there are."""
 
-    async def open_session(self, session: model.Session, *, refresh_hash: str) -> None:
+    async def open_session(self, session: people.Session, *, refresh_hash: str) -> None:
         """Insert the session with its first refresh token. Raises NotFound: the user is gone."""
 
-    async def session(self, session_id: str) -> model.Session | None:
+    async def session(self, session_id: str) -> people.Session | None:
         """Return it, also when it is revoked or expired."""
 
     async def revoke(self, session_id: str, *, at: datetime) -> bool:
@@ -221,7 +221,7 @@ class Users(Protocol):
 
     async def rotate(
         self, *, old_hash: str, new_hash: str, at: datetime
-    ) -> tuple[model.Session, bool] | None:
+    ) -> tuple[people.Session, bool] | None:
         """Mark the old refresh token used and insert the new one.
 
         - None: the old one is unknown.
@@ -235,12 +235,12 @@ class Users(Protocol):
 class Audit(Protocol):
     """The audit log."""
 
-    async def append(self, record: model.AuditRecord) -> model.AuditEntry:
+    async def append(self, record: people.AuditRecord) -> people.AuditEntry:
         """Append in the same transaction as the change it speaks of."""
 
     async def append_all(
-        self, records: Iterable[model.AuditRecord]
-    ) -> tuple[model.AuditEntry, ...]:
+        self, records: Iterable[people.AuditRecord]
+    ) -> tuple[people.AuditEntry, ...]:
         """Append each, in that order, in three round trips together."""
 
     async def page(
@@ -250,21 +250,21 @@ class Audit(Protocol):
         limit: int,
         actor: str | None = None,
         action: str | None = None,
-    ) -> tuple[model.AuditEntry, ...]:
+    ) -> tuple[people.AuditEntry, ...]:
         """Return up to `limit`, newest first, those with seq before `before`."""
 
     async def of_schedules(
         self, *, since: datetime, until: datetime, limit: int
-    ) -> tuple[model.AuditEntry, ...]:
+    ) -> tuple[people.AuditEntry, ...]:
         """Return up to `limit` changes of schedules in [since, until], newest first.
 
         Those that are very far back in the log are not looked for.
         """
 
-    async def after(self, seq: int, *, limit: int) -> tuple[model.AuditEntry, ...]:
+    async def after(self, seq: int, *, limit: int) -> tuple[people.AuditEntry, ...]:
         """Return up to `limit`, oldest first, those with seq after `seq`."""
 
-    def entries(self) -> AsyncIterator[model.AuditEntry]:
+    def entries(self) -> AsyncIterator[people.AuditEntry]:
         """Yield all of them in order of seq."""
 
     async def head(self) -> tuple[int, str]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
     from datetime import datetime
 
-    from dockschedd.core import model
+    from dockschedd.core import people
     from dockschedd.store.connection import Connection
 
 #: So many entries are read within 50 ms.
@@ -42,13 +42,13 @@ class Audit:
         self._connection = connection
         self._keys = keys
 
-    async def append(self, record: model.AuditRecord) -> model.AuditEntry:
+    async def append(self, record: people.AuditRecord) -> people.AuditEntry:
         """Append in the same transaction as the change it speaks of."""
         return (await self.append_all((record,)))[0]
 
     async def append_all(
-        self, records: Iterable[model.AuditRecord]
-    ) -> tuple[model.AuditEntry, ...]:
+        self, records: Iterable[people.AuditRecord]
+    ) -> tuple[people.AuditEntry, ...]:
         """Append each, in that order, in three round trips together."""
         head = await self.head()
         key_id = self._keys.signing
@@ -69,7 +69,7 @@ class Audit:
         limit: int,
         actor: str | None = None,
         action: str | None = None,
-    ) -> tuple[model.AuditEntry, ...]:
+    ) -> tuple[people.AuditEntry, ...]:
         """Return up to `limit`, newest first, those with seq before `before`."""
         found = await self._connection.fetch(
             "page_audit",
@@ -82,7 +82,7 @@ class Audit:
 
     async def of_schedules(
         self, *, since: datetime, until: datetime, limit: int
-    ) -> tuple[model.AuditEntry, ...]:
+    ) -> tuple[people.AuditEntry, ...]:
         """Return up to `limit` changes of schedules in [since, until], newest first.
 
         Those that are further back than the newest `FURTHEST_BACK` entries are not looked for.
@@ -97,12 +97,12 @@ class Audit:
         )
         return tuple(map(rows.audit_entry, found))
 
-    async def after(self, seq: int, *, limit: int) -> tuple[model.AuditEntry, ...]:
+    async def after(self, seq: int, *, limit: int) -> tuple[people.AuditEntry, ...]:
         """Return up to `limit`, oldest first, those with seq after `seq`."""
         found = await self._connection.fetch("audit_after", after=seq, limit=limit)
         return tuple(map(rows.audit_entry, found))
 
-    async def entries(self) -> AsyncIterator[model.AuditEntry]:
+    async def entries(self) -> AsyncIterator[people.AuditEntry]:
         """Yield all of them in order of seq."""
         seq = 0
         while batch := await self.after(seq, limit=_BATCH):
@@ -126,7 +126,7 @@ class Audit:
         return chain.verdict(progress, head)
 
 
-def _storable(record: model.AuditRecord) -> model.AuditRecord:
+def _storable(record: people.AuditRecord) -> people.AuditRecord:
     """Return the record as it can be read again: what is signed is what is stored."""
     return replace(
         record,

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, overload
 
-from dockschedd.core import holds, instants, model, stats
+from dockschedd.core import holds, instants, model, people, stats
 
 if TYPE_CHECKING:
     from dockschedd.store.connection import Row, Value
@@ -245,7 +245,7 @@ def step(row: Row) -> model.Step:
     )
 
 
-def user_values(user: model.User) -> dict[str, Value]:
+def user_values(user: people.User) -> dict[str, Value]:
     """Return all columns of a user."""
     return {
         "id": user.id,
@@ -258,9 +258,9 @@ def user_values(user: model.User) -> dict[str, Value]:
     }
 
 
-def user(row: Row) -> model.User:
+def user(row: Row) -> people.User:
     """Return the user of a row."""
-    return model.User(
+    return people.User(
         id=row["id"],
         name=row["name"],
         role=row["role"],
@@ -271,7 +271,7 @@ def user(row: Row) -> model.User:
     )
 
 
-def session_values(session: model.Session) -> dict[str, Value]:
+def session_values(session: people.Session) -> dict[str, Value]:
     """Return all columns of a session."""
     return {
         "id": session.id,
@@ -283,9 +283,9 @@ def session_values(session: model.Session) -> dict[str, Value]:
     }
 
 
-def session(row: Row) -> model.Session:
+def session(row: Row) -> people.Session:
     """Return the session of a row."""
-    return model.Session(
+    return people.Session(
         id=row["id"],
         user_id=row["user_id"],
         origin=row["origin"],
@@ -295,7 +295,7 @@ def session(row: Row) -> model.Session:
     )
 
 
-def audit_values(entry: model.AuditEntry) -> dict[str, Value]:
+def audit_values(entry: people.AuditEntry) -> dict[str, Value]:
     """Return all columns of an entry of the audit log."""
     return {
         "seq": entry.seq,
@@ -312,11 +312,11 @@ def audit_values(entry: model.AuditEntry) -> dict[str, Value]:
     }
 
 
-def audit_entry(row: Row) -> model.AuditEntry:
+def audit_entry(row: Row) -> people.AuditEntry:
     """Return the entry of a row."""
-    return model.AuditEntry(
+    return people.AuditEntry(
         seq=row["seq"],
-        record=model.AuditRecord(
+        record=people.AuditRecord(
             at=instants.from_text(row["at"]),
             actor=row["actor"],
             origin=row["origin"],

@@ -13,7 +13,7 @@ from dockschedd.store import rows
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from dockschedd.core import model
+    from dockschedd.core import people
     from dockschedd.store.connection import Connection
 
 
@@ -23,12 +23,12 @@ class Users:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def add(self, user: model.User) -> None:
+    async def add(self, user: people.User) -> None:
         """Insert. Raises Conflict (`user-exists`)."""
         if not await self._connection.change("insert_user", **rows.user_values(user)):
             raise _name_taken(user)
 
-    async def replace(self, user: model.User) -> None:
+    async def replace(self, user: people.User) -> None:
         """Overwrite the one with the same id. Raises Conflict (`user-exists`), NotFound."""
         if await self._connection.change("replace_user", **rows.user_values(user)):
             return
@@ -42,12 +42,12 @@ class Users:
         if not await self._connection.change("delete_user", id=user_id):
             raise _unknown(user_id)
 
-    async def get(self, name: str) -> model.User | None:
+    async def get(self, name: str) -> people.User | None:
         """Return the one of that id or name; an id is found before a name that looks like it."""
         found = await self._connection.fetch("user_by_name", name=name)
         return rows.user(found[0]) if found else None
 
-    async def page(self, *, after: str | None, limit: int) -> tuple[model.User, ...]:
+    async def page(self, *, after: str | None, limit: int) -> tuple[people.User, ...]:
         """Return up to `limit`, by name, those after the name `after`."""
         found = await self._connection.fetch("page_users", after=after or "", limit=limit)
         return tuple(map(rows.user, found))
@@ -60,7 +60,7 @@ class Users:
         number: int = found[0]["number"]
         return number
 
-    async def open_session(self, session: model.Session, *, refresh_hash: str) -> None:
+    async def open_session(self, session: people.Session, *, refresh_hash: str) -> None:
         """Insert the session with its first refresh token. Raises NotFound: the user is gone."""
         if not await self._connection.change("insert_session", **rows.session_values(session)):
             raise _unknown(session.user_id)
@@ -71,7 +71,7 @@ class Users:
             created_at=rows.stamp(session.created_at),
         )
 
-    async def session(self, session_id: str) -> model.Session | None:
+    async def session(self, session_id: str) -> people.Session | None:
         """Return it, also when it is revoked or expired."""
         found = await self._connection.fetch("session_by_id", id=session_id)
         return rows.session(found[0]) if found else None
@@ -89,7 +89,7 @@ class Users:
 
     async def rotate(
         self, *, old_hash: str, new_hash: str, at: datetime
-    ) -> tuple[model.Session, bool] | None:
+    ) -> tuple[people.Session, bool] | None:
         """Mark the old refresh token used and insert the new one.
 
         - None: the old one is unknown.
@@ -115,7 +115,7 @@ class Users:
         return await self._connection.change("delete_expired_sessions", before=rows.stamp(before))
 
 
-def _name_taken(user: model.User) -> errors.Conflict:
+def _name_taken(user: people.User) -> errors.Conflict:
     return errors.Conflict(
         f"there is a user `{user.name}` already", code="user-exists", hint="choose another name"
     )

@@ -26,7 +26,7 @@ from dockschedd.access.tokens import JwtTokens
 from dockschedd.api import openapi
 from dockschedd.api.routes import ROUTES, Route
 from dockschedd.api.services import Services
-from dockschedd.core import model
+from dockschedd.core import model, people
 from dockschedd.daemon.bus import Bus
 from tests.fake_clock import CountingIds, FakeClock
 
@@ -157,8 +157,8 @@ class Daemon:
     #: Operation → statuses that were seen.
     seen: dict[str, set[int]] = field(default_factory=dict)
 
-    async def add_user(self, name: str, role: str, **changes: Any) -> model.User:
-        user = model.User(
+    async def add_user(self, name: str, role: str, **changes: Any) -> people.User:
+        user = people.User(
             id=self.services.ids.new(),
             name=name,
             role=role,
@@ -223,7 +223,7 @@ class Daemon:
         assert self._plain is not None
         return (self._unix, "http://local-dockschedd.sock") if local else (self._plain, self.tcp)
 
-    async def audit(self) -> list[model.AuditRecord]:
+    async def audit(self) -> list[people.AuditRecord]:
         """The audit log, oldest first."""
         async with self.store.reading() as unit:
             return [entry.record async for entry in unit.audit.entries()]

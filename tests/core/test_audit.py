@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dockschedd.core import audit, model
+from dockschedd.core import audit, people
 from tests import strategies
 
 KEYS = {"old": b"o" * 32, "new": b"n" * 32}
@@ -18,7 +18,7 @@ few = settings(max_examples=40)
 
 #: Where the chain is at stake and not the text, short text is quicker to make.
 records = st.builds(
-    model.AuditRecord,
+    people.AuditRecord,
     at=strategies.instants,
     actor=strategies.names,
     origin=st.just("-"),
@@ -44,7 +44,7 @@ def logs(draw, *, min_size=1):
     return entries, head
 
 
-def changed(entry: model.AuditEntry, field: str) -> model.AuditEntry:
+def changed(entry: people.AuditEntry, field: str) -> people.AuditEntry:
     """The entry with another value in one field of the record."""
     record = entry.record
     if field == "at":
@@ -192,7 +192,7 @@ def test_different_records_have_different_digests(one, other):
 
 def test_the_digest_of_a_known_record_never_changes():
     """Logs of earlier releases stay verifiable: the form of what is hashed is a promise."""
-    record = model.AuditRecord(
+    record = people.AuditRecord(
         at=datetime(2026, 11, 24, 7, tzinfo=UTC),
         actor="alice",
         origin="uid=1000",

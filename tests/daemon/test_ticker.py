@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from dockschedd.core import due, model
+from dockschedd.core import due, model, people
 from tests.fake_clock import START
 
 MINUTE = timedelta(minutes=1)
@@ -157,7 +157,7 @@ async def test_a_disabled_schedule_misses_nothing(world):
 async def test_the_owners_right_is_checked_when_the_schedule_fires(world, change):
     """A schedule of somebody who may not operate any more is skipped, and says why."""
     world.hosts.add_stack("local", "web", ["a"])
-    alice = model.User(
+    alice = people.User(
         id="u1",
         name="alice",
         role="viewer" if change == "viewer" else "operator",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from datetime import UTC, datetime, timedelta
 
-from dockschedd.core import model
+from dockschedd.core import model, people
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -75,9 +75,9 @@ def step(position: int, **changes) -> model.Step:
     )
 
 
-def user(name: str = "alice", **changes) -> model.User:
+def user(name: str = "alice", **changes) -> people.User:
     """An administrator."""
-    return model.User(
+    return people.User(
         **{
             "id": new_id(),
             "name": name,
@@ -91,9 +91,9 @@ def user(name: str = "alice", **changes) -> model.User:
     )
 
 
-def session(user_id: str, **changes) -> model.Session:
+def session(user_id: str, **changes) -> people.Session:
     """A session for a day."""
-    return model.Session(
+    return people.Session(
         **{
             "id": new_id(),
             "user_id": user_id,
@@ -105,9 +105,9 @@ def session(user_id: str, **changes) -> model.Session:
     )
 
 
-def record(**changes) -> model.AuditRecord:
+def record(**changes) -> people.AuditRecord:
     """Something that somebody did."""
-    return model.AuditRecord(
+    return people.AuditRecord(
         **{
             "at": NOON,
             "actor": "alice",

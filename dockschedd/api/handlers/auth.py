@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dockschedd.api import auth
-from dockschedd.core import model, validate
+from dockschedd.core import people, validate
 from dockschedd.errors import Fault, Invalid, Unauthenticated
 from dockschedd.wire import access
 
@@ -33,7 +33,7 @@ async def login(call: Call, body: access.Login) -> access.Tokens:
     hashed = user.password_hash
     if services.passwords.needs_rehash(hashed):
         hashed = await services.passwords.hash(body.password)
-    session = model.Session(
+    session = people.Session(
         id=services.ids.new(),
         user_id=user.id,
         origin=call.origin,
@@ -126,7 +126,7 @@ async def passwd(call: Call, body: access.PasswordChange) -> None:
         await unit.audit.append(call.record("user.password", me.name, detail=detail))
 
 
-async def _named(unit: ports.Unit, name: str) -> model.User | None:
+async def _named(unit: ports.Unit, name: str) -> people.User | None:
     """Return the user of that name: the store would also find one by its id."""
     user = await unit.users.get(name)
     return user if user is not None and user.name == name else None
@@ -142,7 +142,7 @@ def _wrong() -> Unauthenticated:
 
 
 def _tokens(
-    call: Call, user: model.User, session: model.Session, refresh_token: str
+    call: Call, user: people.User, session: people.Session, refresh_token: str
 ) -> access.Tokens:
     token, expires_at = call.services.tokens.issue(
         user_id=user.id, session_id=session.id, now=call.now

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from dockschedd.api import contradictions, mapping, matching, targets
-from dockschedd.core import cron, instants, model, selectors, suggest, validate, why
+from dockschedd.core import cron, instants, model, people, selectors, suggest, validate, why
 from dockschedd.core import status as statuses
 from dockschedd.errors import Fault, Invalid, NotFound
 from dockschedd.wire import foresight as wire
@@ -113,7 +113,7 @@ def _unreachable(call: Call, ref: model.StackRef, stack: model.Stack | None) -> 
     return f"there is no stack `{ref}` any more" if stack is None else None
 
 
-def _change(entry: model.AuditEntry) -> why.Change:
+def _change(entry: people.AuditEntry) -> why.Change:
     """Return the fact, without where it was done from."""
     record = entry.record
     what = record.action.removeprefix("schedule.")

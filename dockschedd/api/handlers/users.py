@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from dockschedd.api import mapping
-from dockschedd.core import model, permissions, suggest, validate
+from dockschedd.core import people, permissions, suggest, validate
 from dockschedd.errors import Conflict, Fault, Invalid, NotFound
 from dockschedd.wire import access
 
@@ -44,7 +44,7 @@ async def add_user(call: Call, body: access.UserNew) -> access.User:
     faults += validate.password(body.password, name=body.name)
     if faults:
         raise Invalid(*faults)
-    user = model.User(
+    user = people.User(
         id=call.services.ids.new(),
         name=body.name,
         role=body.role,
@@ -101,14 +101,14 @@ async def remove_user(call: Call) -> None:
         await unit.audit.append(call.record("user.remove", user.name))
 
 
-async def _named(unit: ports.Unit, name: str) -> model.User:
+async def _named(unit: ports.Unit, name: str) -> people.User:
     user = await unit.users.get(name)
     if user is None:
         raise NotFound(f"there is no user `{name}`", code="user-not-found")
     return user
 
 
-async def _refuse_last(unit: ports.Unit, user: model.User) -> None:
+async def _refuse_last(unit: ports.Unit, user: people.User) -> None:
     """Raise Conflict when nobody else could administer with a password."""
     if user.role != _ADMIN or user.disabled:
         return
@@ -142,7 +142,7 @@ def _role(role: str) -> tuple[Fault, ...]:
     )
 
 
-def _changes(old: model.User, new: model.User) -> str:
+def _changes(old: people.User, new: people.User) -> str:
     said = []
     if new.role != old.role:
         said.append(f"role {old.role} → {new.role}")
