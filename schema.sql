@@ -58,12 +58,12 @@ CREATE TABLE schedules (
     id                 TEXT PRIMARY KEY,
     name               TEXT COLLATE "binary" NOT NULL UNIQUE,
     enabled            INTEGER NOT NULL CHECK (enabled IN (0, 1)),
-    trigger_kind       TEXT NOT NULL CHECK (trigger_kind IN ('cron', 'at')),
+    trigger_kind       TEXT NOT NULL CHECK (trigger_kind IN ('cron', 'at', 'window')),
     cron               TEXT,                    -- trigger_kind cron: five fields
     at                 TEXT,                    -- trigger_kind at: the instant
     zone               TEXT NOT NULL,           -- IANA name, resolved when the schedule was written
-    action             TEXT NOT NULL
-        CHECK (action IN ('start', 'stop', 'restart', 'pause', 'unpause')),
+    action             TEXT NOT NULL            -- trigger_kind window: what it wants
+        CHECK (action IN ('start', 'stop', 'restart', 'pause', 'unpause', 'awake', 'asleep')),
     selector           TEXT NOT NULL,           -- resolved when it is used, never to container ids
     options            TEXT NOT NULL,           -- JSON of the run's options
     catch_up           TEXT NOT NULL CHECK (catch_up IN ('latest', 'skip', 'all')),
@@ -75,12 +75,20 @@ CREATE TABLE schedules (
     done               INTEGER NOT NULL CHECK (done IN (0, 1)),
     if_busy            TEXT NOT NULL DEFAULT 'wait' CHECK (if_busy IN ('wait', 'skip', 'replace')),
     spread_ms          BIGINT NOT NULL DEFAULT 0 CHECK (spread_ms >= 0),
+    time_window        TEXT,                    -- trigger_kind window: its items
+    sleep_by           TEXT NOT NULL DEFAULT 'stop' CHECK (sleep_by IN ('stop', 'pause')),
+    enforce            TEXT NOT NULL DEFAULT 'boundary' CHECK (enforce IN ('boundary', 'always')),
+    calendars          TEXT NOT NULL DEFAULT '[]',  -- JSON array of names
     CHECK ((trigger_kind = 'cron') = (cron IS NOT NULL)),
-    CHECK ((trigger_kind = 'at') = (at IS NOT NULL))
+    CHECK ((trigger_kind = 'at') = (at IS NOT NULL)),
+    CHECK ((trigger_kind = 'window') = (time_window IS NOT NULL)),
+    CHECK ((trigger_kind = 'window') = (action IN ('awake', 'asleep')))
 );
 -- The tick asks for what is due by this and nothing else: its cost does not grow with the
 -- number of schedules.
 CREATE INDEX schedules_due ON schedules (next_at) WHERE next_at IS NOT NULL;
+-- What is wanted of a stack is asked whenever it changes.
+CREATE INDEX schedules_windows ON schedules (selector) WHERE trigger_kind = 'window';
 
 -- One planned instant of one schedule. The primary key is what makes "exactly once" true:
 -- the tick inserts here, inserts the runs and advances schedules.next_at in one transaction.
@@ -104,7 +112,9 @@ CREATE TABLE runs (
     status           TEXT NOT NULL
         CHECK (status IN ('planned', 'running', 'succeeded', 'partial', 'failed', 'cancelled',
                           'skipped', 'missed', 'superseded', 'interrupted')),
-    cause_kind       TEXT NOT NULL CHECK (cause_kind IN ('schedule', 'manual', 'catch-up')),
+    cause_kind       TEXT NOT NULL
+        CHECK (cause_kind IN ('schedule', 'manual', 'catch-up', 'window-edge', 'enforcement',
+                              'hold-expiry', 'requirement')),
     cause            TEXT NOT NULL,
     actor            TEXT NOT NULL,
     schedule_id      TEXT,
@@ -122,6 +132,8 @@ CREATE TABLE runs (
     superseded_by    TEXT,
     if_busy          TEXT NOT NULL DEFAULT 'wait' CHECK (if_busy IN ('wait', 'skip', 'replace')),
     start_at         TEXT,                      -- it does not begin before; NULL: from planned_at
+    after_runs       TEXT NOT NULL DEFAULT '[]',  -- JSON array: they must have succeeded before
+    warnings         TEXT NOT NULL DEFAULT '[]',  -- JSON array of sentences
     UNIQUE (schedule_id, planned_at, host, stack, attempt)
 );
 -- The lock of a stack: the database refuses a second running run on it.
@@ -198,6 +210,44 @@ CREATE TABLE freezes (
     since     TEXT NOT NULL,
     until     TEXT,
     thawed_by TEXT
+);
+
+-- What ran on a stack when it was put to sleep: waking it starts that, and nothing else.
+CREATE TABLE stack_memories (
+    host       TEXT COLLATE "binary" NOT NULL,
+    stack      TEXT COLLATE "binary" NOT NULL,
+    containers TEXT NOT NULL,                   -- JSON array of [service, number]
+    run_id     TEXT NOT NULL,                   -- the run that put it to sleep
+    at         TEXT NOT NULL,
+    woken_at   TEXT,                            -- NULL: it sleeps
+    PRIMARY KEY (host, stack)
+);
+
+-- Somebody has made a stack other than its window wants it. Lives until the window's next edge.
+CREATE TABLE stack_deviations (
+    host  TEXT COLLATE "binary" NOT NULL,
+    stack TEXT COLLATE "binary" NOT NULL,
+    at    TEXT NOT NULL,
+    PRIMARY KEY (host, stack)
+);
+
+-- Named sets of dates. A schedule names them in schedules.calendars.
+CREATE TABLE calendars (
+    name       TEXT COLLATE "binary" PRIMARY KEY,
+    dates      TEXT NOT NULL,                   -- JSON array of YYYY-MM-DD, sorted
+    owner      TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+);
+
+-- A stack that needs another one: that one is started before it, and stopped after it.
+CREATE TABLE requirements (
+    host         TEXT COLLATE "binary" NOT NULL,
+    stack        TEXT COLLATE "binary" NOT NULL,
+    needed_host  TEXT COLLATE "binary" NOT NULL,
+    needed_stack TEXT COLLATE "binary" NOT NULL,
+    owner        TEXT NOT NULL,
+    created_at   TEXT NOT NULL,
+    PRIMARY KEY (host, stack, needed_host, needed_stack)
 );
 
 -- The audit log: append-only, and each row's digest is a keyed hash over the row and the

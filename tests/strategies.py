@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import strategies as st
 
 from dockschedd.core import holds as blocks
-from dockschedd.core import model, people
+from dockschedd.core import model, people, triggers
 
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu")
 
@@ -40,11 +40,11 @@ def optional(values: st.SearchStrategy) -> st.SearchStrategy:
 
 triggers = st.one_of(
     st.builds(
-        model.CronTrigger,
+        triggers.CronTrigger,
         expression=st.sampled_from(("0 22 * * mon-fri", "*/5 * * * *", "30 2 1 jan *")),
         zone=zones,
     ),
-    st.builds(model.AtTrigger, at=instants, zone=zones),
+    st.builds(triggers.AtTrigger, at=instants, zone=zones),
 )
 
 run_options = st.builds(

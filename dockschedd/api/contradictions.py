@@ -71,7 +71,11 @@ async def of_all(
             meant = frozenset() if schedule is None else matcher.stacks(schedule.selector)
             matcher = matching.Matcher(services.inventory, meant)
         found = await matching.concerning(unit, matcher, enabled_only=True, limit=_MOST_COMPARED)
-        parties = [_party(schedule, stacks) for schedule, stacks in found.items]
+        parties = [
+            _party(schedule, stacks)
+            for schedule, stacks in found.items
+            if schedule.action is not None
+        ]
         parties, complete = _bounded(parties)
         expected = await durations(unit, {s for p in parties for s in p.stacks}, now=now)
     return await _find(
@@ -87,13 +91,17 @@ async def of_all(
 async def of_one(services: Services, schedule: model.Schedule, *, now: datetime) -> Answer:
     """Return the conflicts of a schedule, as it is about to be saved, with all others."""
     stacks = matching.Matcher(services.inventory).stacks(schedule.selector)
-    if not stacks or schedule.done or not schedule.enabled:
+    if not stacks or schedule.done or not schedule.enabled or schedule.action is None:
         return Answer(conflicts=(), notices=(), complete=True)
     matcher = matching.Matcher(services.inventory, stacks)
     async with services.store.reading() as unit:
         found = await matching.concerning(unit, matcher, enabled_only=True)
         expected = await durations(unit, stacks, now=now)
-    others = [_party(each, shared) for each, shared in found.items if each.id != schedule.id]
+    others = [
+        _party(each, shared)
+        for each, shared in found.items
+        if each.id != schedule.id and each.action is not None
+    ]
     return await _find(
         [_party(schedule, stacks), *others],
         now=now,
@@ -178,6 +186,7 @@ async def _find(
 
 
 def _party(schedule: model.Schedule, stacks: frozenset[model.StackRef]) -> conflicts.Party:
+    assert schedule.action is not None
     return conflicts.Party(
         id=schedule.id,
         name=schedule.name,

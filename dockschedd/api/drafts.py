@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import msgspec
 
 from dockschedd.api import mapping
-from dockschedd.core import cron, due, instants, model, validate
+from dockschedd.core import cron, due, instants, model, triggers, validate
 from dockschedd.errors import Fault, Invalid
 
 if TYPE_CHECKING:
@@ -154,10 +154,11 @@ def _check(
     return checked, understood
 
 
-def _written(trigger: model.Trigger) -> tuple[str | None, str | None]:
+def _written(trigger: triggers.Trigger) -> tuple[str | None, str | None]:
     """Return `cron` and `at` as they were written, without the zone."""
-    if isinstance(trigger, model.CronTrigger):
+    if isinstance(trigger, triggers.CronTrigger):
         return trigger.expression, None
+    assert isinstance(trigger, triggers.AtTrigger)
     wall = instants.wall(trigger.at, cron.zone(trigger.zone))
     return None, wall.isoformat(sep=" ", timespec="seconds")
 

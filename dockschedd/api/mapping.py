@@ -9,7 +9,17 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from dockschedd.core import explain, holds, model, oneshots, order, people, status, validate
+from dockschedd.core import (
+    explain,
+    holds,
+    model,
+    oneshots,
+    order,
+    people,
+    status,
+    triggers,
+    validate,
+)
 from dockschedd.errors import Invalid
 from dockschedd.wire import access as wire_access
 from dockschedd.wire import foresight as wire_foresight
@@ -169,18 +179,19 @@ def why_line(value: why.Line) -> wire_foresight.WhyLine:
 def schedule(value: model.Schedule, *, warnings: tuple[str, ...] = ()) -> wire_schedules.Schedule:
     """Return one schedule."""
     trigger = value.trigger
-    cron = trigger.expression if isinstance(trigger, model.CronTrigger) else None
-    at = trigger.at if isinstance(trigger, model.AtTrigger) else None
+    cron = trigger.expression if isinstance(trigger, triggers.CronTrigger) else None
+    at = trigger.at if isinstance(trigger, triggers.AtTrigger) else None
+    window = trigger if isinstance(trigger, triggers.WindowTrigger) else None
     return wire_schedules.Schedule(
         id=value.id,
         name=value.name,
         enabled=value.enabled,
-        trigger="at" if cron is None else "cron",
+        trigger="window" if window else ("at" if cron is None else "cron"),
         cron=cron,
         at=at,
         zone=trigger.zone,
         reads=reads(trigger),
-        action=value.action,
+        action=value.does,
         selector=value.selector,
         options=options_out(value.options),
         catch_up=value.catch_up,
@@ -192,11 +203,14 @@ def schedule(value: model.Schedule, *, warnings: tuple[str, ...] = ()) -> wire_s
         done=value.done,
         if_busy=value.if_busy,
         spread_seconds=value.spread.total_seconds(),
+        window=window.expression if window else None,
+        sleep_by=window.sleep_by if window else None,
+        enforce=window.enforce if window else None,
         warnings=warnings,
     )
 
 
-def reads(trigger: model.Trigger) -> str:
+def reads(trigger: triggers.Trigger) -> str:
     """Return the trigger as a sentence; "" where a zone has gone from this machine since."""
     try:
         return explain.trigger(trigger)

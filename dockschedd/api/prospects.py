@@ -68,7 +68,7 @@ def _also_due(
         planned = occurrences.within(
             schedule.trigger, after=after - moved, until=until - moved, limit=_MOST
         )
-        found += [(at + moved, schedule.name, schedule.action) for at in planned]
+        found += [(at + moved, schedule.name, due.action_at(schedule, at)) for at in planned]
     return tuple(
         wire.AlsoDue(at=at, schedule=name, action=action)
         for at, name, action in sorted(found)[:_MOST]
@@ -89,5 +89,5 @@ def _before(
         return ()
     at, _, schedule = min(found, key=lambda each: each[:2])
     when = findings.shown(at, schedule.trigger.zone)
-    text = f"before then, `{schedule.name}` ({schedule.action}) is due at {when}"
+    text = f"before then, `{schedule.name}` ({schedule.does}) is due at {when}"
     return (f"{text}: these steps are for the stack as it is now",)

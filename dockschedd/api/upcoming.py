@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from dockschedd.core import model, selectors, spread
+from dockschedd.core import due, model, selectors, spread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,7 +87,7 @@ def _find(
                 del left[ref]
                 found[ref] = Next(
                     at=schedule.next_at + spread.offset(schedule.id, ref, schedule.spread),
-                    action=schedule.action,
+                    action=due.action_at(schedule, schedule.next_at),
                     schedule=schedule.name,
                 )
     return found

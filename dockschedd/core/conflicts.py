@@ -14,7 +14,17 @@ from datetime import datetime, timedelta
 from itertools import combinations, product
 from typing import TYPE_CHECKING, Final
 
-from dockschedd.core import cron, due, explain, findings, instants, model, occurrences, spread
+from dockschedd.core import (
+    cron,
+    due,
+    explain,
+    findings,
+    instants,
+    model,
+    occurrences,
+    spread,
+    triggers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -45,7 +55,7 @@ class Party:
 
     id: str
     name: str
-    trigger: model.Trigger
+    trigger: triggers.Trigger
     action: model.Action
     stacks: frozenset[model.StackRef]
     #: Nothing it would have done before counts.

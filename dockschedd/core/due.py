@@ -13,7 +13,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, assert_never
 
-from dockschedd.core import cron, explain, instants, model
+from dockschedd.core import cron, explain, instants, model, triggers, wants
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,26 +98,44 @@ def due(
     return Dues(
         items=items,
         next_at=next_at,
-        done=isinstance(schedule.trigger, model.AtTrigger),
+        done=isinstance(schedule.trigger, triggers.AtTrigger),
         more=more,
     )
 
 
-def first_at(trigger: model.Trigger, *, after: datetime) -> datetime | None:
+def first_at(trigger: triggers.Trigger, *, after: datetime) -> datetime | None:
     """Return the first instant of the trigger strictly later than `after`, in UTC, or None.
 
     Raises Invalid when its expression or zone is not valid.
     """
     match trigger:
-        case model.CronTrigger():
+        case triggers.CronTrigger():
             return cron.parse(trigger.expression).next_after(after, cron.zone(trigger.zone))
-        case model.AtTrigger():
+        case triggers.AtTrigger():
             return instants.as_utc(trigger.at) if trigger.at > after else None
+        case triggers.WindowTrigger():
+            return wants.next_edge(trigger, after=after)
         case _:
             assert_never(trigger)
 
 
-def preview(trigger: model.Trigger, *, after: datetime, count: int) -> tuple[Moment, ...]:
+def action_at(schedule: model.Schedule, at: datetime) -> model.Action:
+    """Return what the schedule does at `at`, one of its planned instants."""
+    trigger = schedule.trigger
+    if isinstance(trigger, triggers.WindowTrigger):
+        wish = wants.wish_at(trigger, at)
+        assert wish is not None
+        return wants.action(trigger, wish)
+    assert schedule.action is not None
+    return schedule.action
+
+
+def expires(schedule: model.Schedule) -> bool:
+    """Return whether its occurrences are too late at some time: a wanted state never is."""
+    return not wants.is_state(schedule.trigger)
+
+
+def preview(trigger: triggers.Trigger, *, after: datetime, count: int) -> tuple[Moment, ...]:
     """Return up to `count` instants strictly later than `after`, ascending.
 
     Raises Invalid when the trigger's expression or zone is not valid.
@@ -133,10 +151,10 @@ def preview(trigger: model.Trigger, *, after: datetime, count: int) -> tuple[Mom
 
 
 def _upcoming(
-    trigger: model.Trigger, *, first: datetime, until: datetime, limit: int
+    trigger: triggers.Trigger, *, first: datetime, until: datetime, limit: int
 ) -> tuple[list[datetime], datetime | None]:
     """Return up to `limit` instants from `first`, which is one, to `until`; and the next one."""
-    if isinstance(trigger, model.AtTrigger):
+    if isinstance(trigger, triggers.AtTrigger):
         return [first], None
     found: list[datetime] = []
     at: datetime | None = first
@@ -179,7 +197,7 @@ def _judge_late(
             return tuple(missed(schedule, at, cause) for at in late)
         case model.CatchUp.LATEST:
             newest = newest_at(schedule.trigger, first=late[0], until=late_until)
-            if now - newest > schedule.deadline:
+            if expires(schedule) and now - newest > schedule.deadline:
                 return tuple(missed(schedule, at, too_late(schedule, at, now)) for at in late)
             following = first_at(schedule.trigger, after=newest)
             on_time = following if following is not None and following <= now else None
@@ -262,7 +280,7 @@ def shown(schedule: model.Schedule, at: datetime) -> str:
 # ---------------------------------------------------------------- looking ahead
 
 
-def newest_at(trigger: model.Trigger, *, first: datetime, until: datetime) -> datetime:
+def newest_at(trigger: triggers.Trigger, *, first: datetime, until: datetime) -> datetime:
     """Return the newest instant in [first, until], of which `first` is one.
 
     Halves the interval instead of walking through it: a year of minutes takes 25 questions.
@@ -278,7 +296,7 @@ def newest_at(trigger: model.Trigger, *, first: datetime, until: datetime) -> da
     return newest
 
 
-def _count(trigger: model.Trigger, *, first: datetime | None, until: datetime) -> int:
+def _count(trigger: triggers.Trigger, *, first: datetime | None, until: datetime) -> int:
     """Return how many instants there are in [first, until], or MOST_CAUGHT_UP if more."""
     if first is None:
         return 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from dockschedd.core import cron, cron_fields, instants, model
+from dockschedd.core import cron, cron_fields, instants, triggers, wants, windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -34,24 +34,26 @@ _MOST_TIMES = 6
 _SHORTEST_RANGE = 3
 
 
-def trigger(what: model.Trigger) -> str:
+def trigger(what: triggers.Trigger) -> str:
     """Return when it comes, for example `at 22:00 on Monday to Friday, Europe/Berlin`.
 
     Raises Invalid where the expression or the zone of a cron trigger is.
     """
     match what:
-        case model.CronTrigger():
+        case triggers.CronTrigger():
             return f"{_cron(cron.parse(what.expression).fields)}, {what.zone}"
-        case model.AtTrigger():
+        case triggers.AtTrigger():
             shown = instants.wall(what.at, cron.zone(what.zone))
             again = _pass_of(what.at, cron.zone(what.zone))
             said = {0: "", 1: ", the first time", 2: ", the second time"}[again]
             return f"once, at {clock(shown)} on {date(shown)}{said}, {what.zone}"
+        case triggers.WindowTrigger():
+            return f"{what.wants} {windows.sentence(windows.parse(what.expression))}, {what.zone}"
         case _:
             assert_never(what)
 
 
-def note(what: model.Trigger, at: datetime) -> str:
+def note(what: triggers.Trigger, at: datetime) -> str:
     """Return what a clock change does to the instant `at` of the trigger, as a sentence.
 
     "" nearly always. `at` must be an instant of the trigger, in UTC.
@@ -60,7 +62,7 @@ def note(what: model.Trigger, at: datetime) -> str:
     shown = instants.wall(at, zone)
     again = _pass_of(at, zone)
     match what:
-        case model.CronTrigger():
+        case triggers.CronTrigger():
             asked = cron.parse(what.expression)
             left_out = asked.left_out(at, zone)
             if left_out:
@@ -68,8 +70,10 @@ def note(what: model.Trigger, at: datetime) -> str:
             if asked.fields.wildcard:
                 return f"second pass of the repeated {_repeated(at, zone)}" if again > 1 else ""
             return _twice(shown, "first") if again else ""
-        case model.AtTrigger():
+        case triggers.AtTrigger():
             return _twice(shown, "second" if again > 1 else "first") if again else ""
+        case triggers.WindowTrigger():
+            return wants.note(what, at)
         case _:
             assert_never(what)
 

@@ -122,7 +122,7 @@ def runs(
                 model.Run(
                     id=ids[item.planned_at, target.ref],
                     stack=target.ref,
-                    action=schedule.action,
+                    action=due.action_at(schedule, item.planned_at),
                     status=judged.status,
                     cause_kind=model.CauseKind.CATCH_UP if late else model.CauseKind.SCHEDULE,
                     cause=judged.cause,
@@ -178,11 +178,12 @@ def _judge(
     if item.late and not late:
         verdict = due.on_time(schedule, begins)
     elif late and schedule.catch_up is model.CatchUp.LATEST and last is not None and not problem:
-        word = last.over(at=begins, schedule_id=schedule.id, action=schedule.action)
+        action = due.action_at(schedule, item.planned_at)
+        word = last.over(at=begins, schedule_id=schedule.id, action=action)
         if word is not None:
             cause = f"{due.WHY_LATE}; the {word.action} by {word.by}, due later, takes its place"
             return _Judged(model.RunStatus.SUPERSEDED, cause, word.run_id)
-        if now - begins > schedule.deadline:
+        if due.expires(schedule) and now - begins > schedule.deadline:
             verdict = due.missed(schedule, begins, due.too_late(schedule, begins, now))
         else:
             verdict = due.caught_up(schedule, begins, now)

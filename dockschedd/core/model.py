@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from dockschedd.core import triggers
+
 
 class Action(StrEnum):
     """What can be done to a stack."""
@@ -123,6 +125,14 @@ class CauseKind(StrEnum):
     SCHEDULE = "schedule"
     MANUAL = "manual"
     CATCH_UP = "catch-up"
+    #: A window opened or closed.
+    WINDOW_EDGE = "window-edge"
+    #: A stack was not as its window wants it.
+    ENFORCEMENT = "enforcement"
+    #: A hold, or the freeze, has ended, and a window wants another state.
+    HOLD_EXPIRY = "hold-expiry"
+    #: A stack that requires this one is to start, or one that this one requires to stop.
+    REQUIREMENT = "requirement"
 
 
 class CatchUp(StrEnum):
@@ -139,6 +149,14 @@ class IfBusy(StrEnum):
     WAIT = "wait"
     SKIP = "skip"
     REPLACE = "replace"
+
+
+class Dependents(StrEnum):
+    """What a stop or pause does while stacks that require this one are up."""
+
+    REFUSE = "refuse"
+    STOP = "stop"
+    IGNORE = "ignore"
 
 
 class OnError(StrEnum):
@@ -218,25 +236,6 @@ class HostView:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class CronTrigger:
-    """Five fields in an IANA zone; the rules are those of core.cron."""
-
-    expression: str
-    zone: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AtTrigger:
-    """One instant; `zone` is the one that a person wrote it in."""
-
-    at: datetime
-    zone: str
-
-
-Trigger = CronTrigger | AtTrigger
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class RunOptions:
     """How a run goes about it."""
 
@@ -248,6 +247,9 @@ class RunOptions:
     in_place: bool = False
     rerun_oneshots: bool = False
     on_error: OnError = OnError.CONTINUE
+    #: stop, pause: keep which containers ran; the next start of the stack starts those.
+    remember: bool = False
+    dependents: Dependents = Dependents.REFUSE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -257,8 +259,9 @@ class Schedule:
     id: str
     name: str
     enabled: bool
-    trigger: Trigger
-    action: Action
+    trigger: triggers.Trigger
+    #: None: a window, whose edges have actions of their own (core.due.action_at).
+    action: Action | None
     selector: str
     options: RunOptions = field(default_factory=RunOptions)
     catch_up: CatchUp
@@ -275,6 +278,14 @@ class Schedule:
     if_busy: IfBusy = IfBusy.WAIT
     #: Each stack's occurrence is moved by its own offset below this (core.spread).
     spread: timedelta = timedelta()
+
+    @property
+    def does(self) -> Action | triggers.Wish:
+        """What it does, in one word: its action, or what its window wants."""
+        if isinstance(self.trigger, triggers.WindowTrigger):
+            return self.trigger.wants
+        assert self.action is not None
+        return self.action
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -334,6 +345,10 @@ class Run:
     if_busy: IfBusy = IfBusy.WAIT
     #: It does not begin before; None: from its planned instant on.
     start_at: datetime | None = None
+    #: Runs of other stacks that must have succeeded before it begins, by their ids.
+    after: tuple[str, ...] = ()
+    #: What is worth knowing although nothing failed.
+    warnings: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
 
 

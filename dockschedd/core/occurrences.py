@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Final, assert_never
 
-from dockschedd.core import cron, cron_fields, instants, model
+from dockschedd.core import cron, cron_fields, instants, triggers, wants
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,18 +25,20 @@ _WEEK: Final = 7
 
 
 def within(
-    trigger: model.Trigger, *, after: datetime, until: datetime, limit: int
+    trigger: triggers.Trigger, *, after: datetime, until: datetime, limit: int
 ) -> tuple[datetime, ...]:
     """Return the first `limit` instants in (after, until], in UTC, ascending.
 
     Raises Invalid when the trigger's expression or zone is not valid.
     """
     match trigger:
-        case model.CronTrigger():
+        case triggers.CronTrigger():
             expression, zone = cron.parse(trigger.expression), cron.zone(trigger.zone)
             return tuple(islice(_between(expression, zone, after, until), limit))
-        case model.AtTrigger():
+        case triggers.AtTrigger():
             return (trigger.at,) if after < trigger.at <= until else ()
+        case triggers.WindowTrigger():
+            return wants.edges(trigger, after=after, until=until, limit=limit)
         case _:
             assert_never(trigger)
 

@@ -20,6 +20,7 @@ from dockschedd.core import (
     selectors,
     spread,
     suggest,
+    triggers,
 )
 from dockschedd.errors import Fault, Invalid
 
@@ -68,7 +69,7 @@ class Draft:
 class Checked:
     """What a draft means."""
 
-    trigger: model.Trigger
+    trigger: triggers.Trigger
     action: model.Action
     selector: selectors.Selector
     catch_up: model.CatchUp
@@ -170,7 +171,7 @@ def trigger(
     when: str | None = None,
     zone: str,
     now: datetime,
-) -> model.Trigger:
+) -> triggers.Trigger:
     """Return the trigger alone, as for a preview. Raises Invalid with every fault."""
     draft = Draft(
         name="-", action="-", selector="-", zone=zone, cron=cron_text, at=at_text, when=when
@@ -219,13 +220,13 @@ class _Sink:
             return None
 
 
-def _trigger(draft: Draft, zone: ZoneInfo | None, *, now: datetime) -> model.Trigger | None:
+def _trigger(draft: Draft, zone: ZoneInfo | None, *, now: datetime) -> triggers.Trigger | None:
     if draft.when is not None and draft.cron is None and draft.at is None:
         meaning = phrases.parse(draft.when, now=now, zone=zone or cron.zone("UTC"))
         if meaning.cron is not None:
-            return model.CronTrigger(expression=meaning.cron, zone=draft.zone)
+            return triggers.CronTrigger(expression=meaning.cron, zone=draft.zone)
         assert meaning.at
-        return model.AtTrigger(at=meaning.at, zone=draft.zone)
+        return triggers.AtTrigger(at=meaning.at, zone=draft.zone)
     match draft.cron, draft.at:
         case _ if draft.when is not None:
             message = "there is `when` beside `cron` or `at`: write one of them"
@@ -235,7 +236,7 @@ def _trigger(draft: Draft, zone: ZoneInfo | None, *, now: datetime) -> model.Tri
             raise Invalid(Fault(path="cron", code="trigger-missing", message=message))
         case str(text), None:
             cron.parse(text)
-            return model.CronTrigger(expression=text.strip(), zone=draft.zone)
+            return triggers.CronTrigger(expression=text.strip(), zone=draft.zone)
         case None, str(text):
             if zone is None:
                 # A wall time means nothing yet; whether it can be read at all can be told.
@@ -245,7 +246,7 @@ def _trigger(draft: Draft, zone: ZoneInfo | None, *, now: datetime) -> model.Tri
             if at <= now:
                 message = f"`{text.strip()}` is in the past"
                 raise Invalid(Fault(path="at", code="at-past", message=message))
-            return model.AtTrigger(at=at, zone=draft.zone)
+            return triggers.AtTrigger(at=at, zone=draft.zone)
         case _:
             message = "there are both `cron` and `at`: write one of them"
             raise Invalid(Fault(path="cron", code="trigger-ambiguous", message=message))

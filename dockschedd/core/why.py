@@ -252,8 +252,8 @@ def _while_disabled(
             yield Line(
                 kind=Kind.DID_NOT,
                 at=planned[-1],
-                text=f"{schedule.action} of schedule `{schedule.name}` did not happen: "
-                f"the schedule was disabled{more}",
+                text=f"{due.action_at(schedule, planned[-1])} of schedule `{schedule.name}` "
+                f"did not happen: the schedule was disabled{more}",
                 schedule=schedule.name,
             )
 
@@ -330,7 +330,7 @@ def _next(told: Told, *, at: datetime) -> Line:
         moved = spread.offset(schedule.id, told.ref, schedule.spread)
         first = due.first_at(schedule.trigger, after=at - moved)
         if schedule.enabled and first is not None:
-            coming.append((first + moved, schedule.name, schedule.action))
+            coming.append((first + moved, schedule.name, due.action_at(schedule, first)))
     if not coming:
         return Line(kind=Kind.NEXT, at=None, text="no schedule will change it")
     first, name, action = min(coming)

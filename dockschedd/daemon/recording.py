@@ -159,7 +159,7 @@ class Recording:
     def _word(self, schedule: model.Schedule, ref: model.StackRef, at: datetime) -> fold.Word:
         return fold.Word(
             at=at + spread.offset(schedule.id, ref, schedule.spread),
-            action=schedule.action,
+            action=due.action_at(schedule, at),
             run_id=self._ids.new(),
             schedule_id=schedule.id,
             planned_at=at,

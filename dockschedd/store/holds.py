@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dockschedd.core import holds
-from dockschedd.store import rows
+from dockschedd.store import hold_rows, rows
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,17 +25,17 @@ class Holds:
 
     async def blocks(self) -> holds.Blocks:
         """Return everything that keeps schedules from stacks, also what has ended."""
-        found = map(rows.hold, await self._connection.fetch("all_holds"))
+        found = map(hold_rows.hold, await self._connection.fetch("all_holds"))
         return holds.Blocks(freeze=await self.freeze(), holds={each.stack: each for each in found})
 
     async def get(self, ref: model.StackRef) -> holds.Hold | None:
         """Return the hold of the stack, also when it has ended."""
         found = await self._connection.fetch("hold_of_stack", host=ref.host, stack=ref.name)
-        return rows.hold(found[0]) if found else None
+        return hold_rows.hold(found[0]) if found else None
 
     async def place(self, hold: holds.Hold) -> None:
         """Keep it, in place of an older one of the same stack."""
-        await self._connection.change("place_hold", **rows.hold_values(hold))
+        await self._connection.change("place_hold", **hold_rows.hold_values(hold))
 
     async def release(self, ref: model.StackRef, *, at: datetime, actor: str) -> bool:
         """End the hold of the stack at that instant. Returns False when none holds then."""
@@ -47,11 +47,11 @@ class Holds:
     async def freeze(self) -> holds.Freeze | None:
         """Return the freeze, also when it has ended."""
         found = await self._connection.fetch("the_freeze")
-        return rows.freeze(found[0]) if found else None
+        return hold_rows.freeze(found[0]) if found else None
 
     async def place_freeze(self, freeze: holds.Freeze) -> None:
         """Keep it, in place of an older one."""
-        await self._connection.change("place_freeze", **rows.freeze_values(freeze))
+        await self._connection.change("place_freeze", **hold_rows.freeze_values(freeze))
 
     async def thaw(self, *, at: datetime, actor: str) -> bool:
         """End the freeze at that instant. Returns False when none holds then."""
@@ -67,7 +67,7 @@ class Holds:
     async def take_ended(self, *, now: datetime) -> tuple[holds.Hold | holds.Freeze, ...]:
         """Remove and return those that have ended: each is returned once."""
         ended = [
-            rows.hold(row)
+            hold_rows.hold(row)
             for row in await self._connection.fetch("ended_holds", now=rows.stamp(now))
         ]
         await self._connection.change_each(

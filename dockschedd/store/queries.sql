@@ -9,10 +9,10 @@
 -- Nothing is inserted when the name or the id is taken.
 INSERT INTO schedules (id, name, enabled, trigger_kind, cron, at, zone, action, selector, options,
                        catch_up, deadline_ms, owner, created_at, updated_at, next_at, done,
-                       if_busy, spread_ms)
+                       if_busy, spread_ms, time_window, sleep_by, enforce, calendars)
 VALUES (:id, :name, :enabled, :trigger_kind, :cron, :at, :zone, :action, :selector, :options,
         :catch_up, :deadline_ms, :owner, :created_at, :updated_at, :next_at, :done,
-        :if_busy, :spread_ms)
+        :if_busy, :spread_ms, :time_window, :sleep_by, :enforce, :calendars)
 ON CONFLICT DO NOTHING;
 
 -- name: replace_schedule
@@ -23,7 +23,8 @@ SET name = :name, enabled = :enabled, trigger_kind = :trigger_kind, cron = :cron
     zone = :zone, action = :action, selector = :selector, options = :options,
     catch_up = :catch_up, deadline_ms = :deadline_ms, owner = :owner, created_at = :created_at,
     updated_at = :updated_at, next_at = :next_at, done = :done,
-    if_busy = :if_busy, spread_ms = :spread_ms
+    if_busy = :if_busy, spread_ms = :spread_ms, time_window = :time_window,
+    sleep_by = :sleep_by, enforce = :enforce, calendars = :calendars
 WHERE id = :id
   AND NOT EXISTS (SELECT 1 FROM schedules other WHERE other.name = :name AND other.id <> :id);
 
@@ -94,11 +95,11 @@ ON CONFLICT DO NOTHING;
 INSERT INTO runs (id, host, stack, action, status, cause_kind, cause, actor, schedule_id,
                   schedule_name, planned_at, deadline_at, attempt, first_started_at, options,
                   idempotency_key, created_at, started_at, finished_at, error, superseded_by,
-                  if_busy, start_at)
+                  if_busy, start_at, after_runs, warnings)
 VALUES (:id, :host, :stack, :action, :status, :cause_kind, :cause, :actor, :schedule_id,
         :schedule_name, :planned_at, :deadline_at, :attempt, :first_started_at, :options,
         :idempotency_key, :created_at, :started_at, :finished_at, :error, :superseded_by,
-        :if_busy, :start_at)
+        :if_busy, :start_at, :after_runs, :warnings)
 ON CONFLICT DO NOTHING;
 
 -- name: runs_by_prefix

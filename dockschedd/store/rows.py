@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, overload
 
-from dockschedd.core import holds, instants, model, people, stats
+from dockschedd.core import instants, model, people, stats, triggers
 
 if TYPE_CHECKING:
     from dockschedd.store.connection import Row, Value
@@ -53,6 +53,8 @@ def options_text(options: model.RunOptions) -> str:
             "in_place": options.in_place,
             "rerun_oneshots": options.rerun_oneshots,
             "on_error": options.on_error.value,
+            "remember": options.remember,
+            "dependents": options.dependents.value,
         },
         separators=(",", ":"),
     )
@@ -69,23 +71,34 @@ def options(text: str) -> model.RunOptions:
         in_place=found["in_place"],
         rerun_oneshots=found["rerun_oneshots"],
         on_error=model.OnError(found["on_error"]),
+        # Rows from before these were known do not have them.
+        remember=found.get("remember", False),
+        dependents=model.Dependents(found.get("dependents", "refuse")),
     )
+
+
+_KINDS = {triggers.CronTrigger: "cron", triggers.AtTrigger: "at", triggers.WindowTrigger: "window"}
+
+
+def _list_text(items: tuple[str, ...]) -> str:
+    return json.dumps(items, separators=(",", ":"), ensure_ascii=False)
 
 
 def schedule_values(schedule: model.Schedule) -> dict[str, Value]:
     """Return all columns of a schedule."""
     trigger = schedule.trigger
-    cron = trigger.expression if isinstance(trigger, model.CronTrigger) else None
-    at = trigger.at if isinstance(trigger, model.AtTrigger) else None
+    cron = trigger.expression if isinstance(trigger, triggers.CronTrigger) else None
+    at = trigger.at if isinstance(trigger, triggers.AtTrigger) else None
+    window = trigger if isinstance(trigger, triggers.WindowTrigger) else None
     return {
         "id": schedule.id,
         "name": schedule.name,
         "enabled": int(schedule.enabled),
-        "trigger_kind": "at" if cron is None else "cron",
+        "trigger_kind": _KINDS[type(trigger)],
         "cron": cron,
         "at": stamp(at),
         "zone": trigger.zone,
-        "action": schedule.action.value,
+        "action": schedule.does.value,
         "selector": schedule.selector,
         "options": options_text(schedule.options),
         "catch_up": schedule.catch_up.value,
@@ -97,22 +110,37 @@ def schedule_values(schedule: model.Schedule) -> dict[str, Value]:
         "done": int(schedule.done),
         "if_busy": schedule.if_busy.value,
         "spread_ms": round(schedule.spread / _MS),
+        "time_window": window.expression if window else None,
+        "sleep_by": window.sleep_by.value if window else "stop",
+        "enforce": window.enforce.value if window else "boundary",
+        "calendars": "[]",
     }
 
 
 def schedule(row: Row) -> model.Schedule:
     """Return the schedule of a row."""
-    trigger: model.Trigger
-    if row["trigger_kind"] == "cron":
-        trigger = model.CronTrigger(expression=row["cron"], zone=row["zone"])
+    trigger: triggers.Trigger
+    action: model.Action | None = None
+    if row["trigger_kind"] == "window":
+        trigger = triggers.WindowTrigger(
+            expression=row["time_window"],
+            zone=row["zone"],
+            wants=triggers.Wish(row["action"]),
+            sleep_by=triggers.SleepBy(row["sleep_by"]),
+            enforce=triggers.Enforce(row["enforce"]),
+        )
     else:
-        trigger = model.AtTrigger(at=instants.from_text(row["at"]), zone=row["zone"])
+        action = model.Action(row["action"])
+        if row["trigger_kind"] == "cron":
+            trigger = triggers.CronTrigger(expression=row["cron"], zone=row["zone"])
+        else:
+            trigger = triggers.AtTrigger(at=instants.from_text(row["at"]), zone=row["zone"])
     return model.Schedule(
         id=row["id"],
         name=row["name"],
         enabled=bool(row["enabled"]),
         trigger=trigger,
-        action=model.Action(row["action"]),
+        action=action,
         selector=row["selector"],
         options=options(row["options"]),
         catch_up=model.CatchUp(row["catch_up"]),
@@ -162,6 +190,8 @@ def run_values(run: model.Run) -> dict[str, Value]:
         "superseded_by": run.superseded_by,
         "if_busy": run.if_busy.value,
         "start_at": stamp(run.start_at),
+        "after_runs": _list_text(run.after),
+        "warnings": _list_text(run.warnings),
     }
 
 
@@ -190,6 +220,8 @@ def run(row: Row, steps: tuple[model.Step, ...] = ()) -> model.Run:
         superseded_by=row["superseded_by"],
         if_busy=model.IfBusy(row["if_busy"]),
         start_at=instant(row["start_at"]),
+        after=tuple(json.loads(row["after_runs"])),
+        warnings=tuple(json.loads(row["warnings"])),
         steps=steps,
     )
 
@@ -328,57 +360,4 @@ def audit_entry(row: Row) -> people.AuditEntry:
         key_id=row["key_id"],
         previous=row["previous"],
         digest=row["digest"],
-    )
-
-
-def hold_values(hold: holds.Hold) -> dict[str, Value]:
-    """Return all columns of a hold."""
-    return {
-        "host": hold.stack.host,
-        "stack": hold.stack.name,
-        "wants": hold.wants.value,
-        "owner": hold.owner,
-        "reason": hold.reason,
-        "zone": hold.zone,
-        "since": stamp(hold.since),
-        "until": stamp(hold.until),
-        "released_by": hold.released_by,
-    }
-
-
-def hold(row: Row) -> holds.Hold:
-    """Return the hold of a row."""
-    return holds.Hold(
-        stack=model.StackRef(row["host"], row["stack"]),
-        wants=holds.Wanted(row["wants"]),
-        owner=row["owner"],
-        reason=row["reason"],
-        zone=row["zone"],
-        since=instants.from_text(row["since"]),
-        until=instant(row["until"]),
-        released_by=row["released_by"],
-    )
-
-
-def freeze_values(freeze: holds.Freeze) -> dict[str, Value]:
-    """Return all columns of the freeze."""
-    return {
-        "owner": freeze.owner,
-        "reason": freeze.reason,
-        "zone": freeze.zone,
-        "since": stamp(freeze.since),
-        "until": stamp(freeze.until),
-        "thawed_by": freeze.thawed_by,
-    }
-
-
-def freeze(row: Row) -> holds.Freeze:
-    """Return the freeze of its row."""
-    return holds.Freeze(
-        owner=row["owner"],
-        reason=row["reason"],
-        zone=row["zone"],
-        since=instants.from_text(row["since"]),
-        until=instant(row["until"]),
-        thawed_by=row["thawed_by"],
     )

@@ -18,7 +18,7 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
     enabled: bool
-    #: cron or at
+    #: cron, at or window
     trigger: str
     cron: str | None
     at: Instant | None
@@ -26,6 +26,7 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
     zone: str
     #: The trigger as a sentence.
     reads: str
+    #: start, stop, restart, pause, unpause; of a window what it wants: awake, asleep
     action: str
     selector: str
     options: Options
@@ -42,6 +43,12 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
     if_busy: str = "wait"
     #: Each stack's occurrence is moved by an offset of its own below this.
     spread_seconds: float = 0.0
+    #: Of a window: its items.
+    window: str | None = None
+    #: Of a window: stop or pause.
+    sleep_by: str | None = None
+    #: Of a window: boundary or always.
+    enforce: str | None = None
     #: Things that are allowed and still worth knowing, for example that no stack matches.
     warnings: tuple[str, ...] = ()
 

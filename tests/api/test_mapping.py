@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dockschedd.api import mapping, upcoming
-from dockschedd.core import model, selectors
+from dockschedd.core import model, selectors, triggers
 from dockschedd.errors import Invalid
 from dockschedd.wire import access, runs, schedules
 from tests import strategies
@@ -69,7 +69,7 @@ def test_every_schedule_has_a_form_on_the_wire(schedule) -> None:
 
 def test_a_schedule_whose_zone_has_gone_is_still_shown() -> None:
     """An update of the machine's zones must not hide it."""
-    trigger = model.AtTrigger(at=START, zone="Europe/Atlantis")
+    trigger = triggers.AtTrigger(at=START, zone="Europe/Atlantis")
 
     assert mapping.reads(trigger) == ""
 
@@ -125,7 +125,7 @@ def test_the_next_occurrence_of_a_stack_is_that_of_the_first_schedule_that_match
             id=str(n),
             name=f"s{n}",
             enabled=True,
-            trigger=model.CronTrigger(expression="* * * * *", zone="UTC"),
+            trigger=triggers.CronTrigger(expression="* * * * *", zone="UTC"),
             action=model.Action.STOP,
             selector=text,
             catch_up=model.CatchUp.LATEST,

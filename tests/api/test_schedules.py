@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dockschedd.core import model
+from dockschedd.core import model, triggers
 from tests.api.daemon import Daemon, Reply
 
 NIGHTLY = {"name": "nightly", "action": "stop", "selector": "web", "cron": "0 22 * * *"}
@@ -37,7 +37,7 @@ async def test_a_schedule_is_kept_as_it_was_written(daemon) -> None:
     schedule = await stored(daemon)
 
     assert reply.status == 201
-    assert schedule.trigger == model.CronTrigger(expression="0 22 * * *", zone="Europe/Berlin")
+    assert schedule.trigger == triggers.CronTrigger(expression="0 22 * * *", zone="Europe/Berlin")
     assert schedule.next_at == datetime(2026, 11, 24, 21, 0, tzinfo=UTC)
     assert (schedule.catch_up, schedule.deadline) == (model.CatchUp.LATEST, timedelta(hours=1))
     assert (schedule.owner, schedule.enabled, schedule.done) == ("alice", True, False)
@@ -191,7 +191,7 @@ async def test_a_new_trigger_starts_from_now(daemon) -> None:
     schedule = await stored(daemon)
 
     assert schedule.next_at == datetime(2026, 12, 24, 17, 0, tzinfo=UTC)
-    assert schedule.trigger == model.AtTrigger(at=schedule.next_at, zone="Europe/Berlin")
+    assert schedule.trigger == triggers.AtTrigger(at=schedule.next_at, zone="Europe/Berlin")
     assert daemon.ticker.woken == 5
 
 

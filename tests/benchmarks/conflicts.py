@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from dockschedd.api import contradictions
-from dockschedd.core import model
+from dockschedd.core import model, triggers
 from dockschedd.store import open_store
 from tests.benchmarks.figures import Figure, median
 
@@ -71,7 +71,7 @@ async def _measure(home: Path, rounds: int) -> tuple[float, float]:
 
 
 async def _check(services: _Services, selector: str, rounds: int) -> float:
-    often = model.CronTrigger(expression="*/15 * * * *", zone="Europe/Berlin")
+    often = triggers.CronTrigger(expression="*/15 * * * *", zone="Europe/Berlin")
     new = replace(_schedule(SCHEDULES, selector), trigger=often)
     took = []
     for _ in range(rounds):
@@ -97,7 +97,7 @@ def _schedule(number: int, selector: str) -> model.Schedule:
         id=f"id-{number}",
         name=f"schedule-{number}",
         enabled=True,
-        trigger=model.CronTrigger(expression=f"{minute} {hour} * * *", zone="Europe/Berlin"),
+        trigger=triggers.CronTrigger(expression=f"{minute} {hour} * * *", zone="Europe/Berlin"),
         action=_ACTIONS[number // STACKS % len(_ACTIONS)],
         selector=selector,
         catch_up=model.CatchUp.LATEST,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dockschedd.core import conflicts, cron, due, model
+from dockschedd.core import conflicts, cron, due, model, triggers
 from dockschedd.core.findings import Kind
 from tests.core import cron_strategies as draw
 
@@ -25,7 +25,7 @@ def party(name, action, expression, *stacks, zone="Europe/Berlin", since=NOW):
     return conflicts.Party(
         id=name,
         name=name,
-        trigger=model.CronTrigger(expression=expression, zone=zone),
+        trigger=triggers.CronTrigger(expression=expression, zone=zone),
         action=model.Action(action),
         stacks=frozenset(stacks or (WEB,)),
         since=since,
@@ -219,7 +219,7 @@ def at_offset(calm, offset):
     """The same schedule, in the minute into which the offset moves 22:00."""
     minutes = offset // MINUTE
     expression = f"{minutes % 60} {22 + minutes // 60} * * *"
-    return replace(calm, trigger=model.CronTrigger(expression=expression, zone="UTC"))
+    return replace(calm, trigger=triggers.CronTrigger(expression=expression, zone="UTC"))
 
 
 def test_a_clock_change_months_away_is_looked_at():

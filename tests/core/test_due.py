@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from dockschedd.core import cron, due, model
+from dockschedd.core import cron, due, model, triggers
 from dockschedd.core.due import Verdict
 from dockschedd.errors import Invalid
 from tests.core import cron_strategies
@@ -32,7 +32,7 @@ EXPRESSIONS = {
 
 
 def schedule(
-    trigger: model.Trigger,
+    trigger: triggers.Trigger,
     *,
     next_at: datetime | None,
     catch_up: model.CatchUp = model.CatchUp.LATEST,
@@ -58,7 +58,7 @@ def schedule(
 def minutely(
     catch_up: model.CatchUp, *, deadline: timedelta = HOUR, expression: str = "* * * * *"
 ) -> model.Schedule:
-    trigger = model.CronTrigger(expression=expression, zone="UTC")
+    trigger = triggers.CronTrigger(expression=expression, zone="UTC")
     return schedule(trigger, next_at=EPOCH, catch_up=catch_up, deadline=deadline)
 
 
@@ -75,7 +75,7 @@ class Case:
 def cases(draw: st.DrawFn) -> Case:
     zone = draw(cron_strategies.zones)
     expression = draw(st.sampled_from(sorted(EXPRESSIONS)))
-    trigger = model.CronTrigger(expression=expression, zone=zone)
+    trigger = triggers.CronTrigger(expression=expression, zone=zone)
     begin = draw(cron_strategies.instants(zone))
     first = due.first_at(trigger, after=begin)
     assert first is not None
@@ -103,7 +103,7 @@ def cases(draw: st.DrawFn) -> Case:
 def planned(case: Case) -> list[datetime]:
     """Every instant in [next_at, now], found by walking through all of them."""
     trigger = case.schedule.trigger
-    assert isinstance(trigger, model.CronTrigger)
+    assert isinstance(trigger, triggers.CronTrigger)
     assert case.schedule.next_at is not None
     asked, zone = cron.parse(trigger.expression), cron.zone(trigger.zone)
     return list(asked.between(case.schedule.next_at - timedelta.resolution, case.now, zone))
@@ -214,7 +214,7 @@ def test_a_one_off_comes_once(
     catch_up: model.CatchUp, now_after: int, deadline: int, live_after: int
 ) -> None:
     """Before its instant nothing; then one occurrence, and the schedule is done."""
-    trigger = model.AtTrigger(at=EPOCH, zone="Europe/Berlin")
+    trigger = triggers.AtTrigger(at=EPOCH, zone="Europe/Berlin")
     limit = timedelta(seconds=deadline)
     made = schedule(trigger, next_at=EPOCH, catch_up=catch_up, deadline=limit)
     now = EPOCH + timedelta(seconds=now_after)
@@ -260,7 +260,7 @@ def test_a_late_occurrence_says_why_it_runs_or_not() -> None:
 
 def test_a_moved_occurrence_says_so() -> None:
     """An occurrence that a clock change moved carries that in its cause."""
-    trigger = model.CronTrigger(expression="30 2 * * *", zone="Europe/Berlin")
+    trigger = triggers.CronTrigger(expression="30 2 * * *", zone="Europe/Berlin")
     change = datetime(2026, 3, 29, 1, tzinfo=UTC)
     found = due.due(schedule(trigger, next_at=change), now=change, live_since=change - HOUR)
     (item,) = found.items
@@ -301,7 +301,7 @@ def test_a_year_of_minutes_is_decided_piece_by_piece() -> None:
     now = EPOCH + timedelta(days=365)
     original = due.first_at
 
-    def counted(trigger: model.Trigger, *, after: datetime) -> datetime | None:
+    def counted(trigger: triggers.Trigger, *, after: datetime) -> datetime | None:
         nonlocal asked
         asked += 1
         return original(trigger, after=after)
@@ -331,17 +331,17 @@ def test_a_broken_trigger_is_not_passed_over() -> None:
 
 def test_the_first_instant_is_strictly_later() -> None:
     """A schedule that is saved at its own instant waits for the next one."""
-    hourly = model.CronTrigger(expression="0 * * * *", zone="UTC")
+    hourly = triggers.CronTrigger(expression="0 * * * *", zone="UTC")
     assert due.first_at(hourly, after=EPOCH) == EPOCH + HOUR
     assert due.first_at(hourly, after=EPOCH - timedelta.resolution) == EPOCH
-    once = model.AtTrigger(at=EPOCH, zone="UTC")
+    once = triggers.AtTrigger(at=EPOCH, zone="UTC")
     assert due.first_at(once, after=EPOCH) is None
     assert due.first_at(once, after=EPOCH - timedelta.resolution) == EPOCH
 
 
 def test_a_preview_shows_both_clocks_and_the_change() -> None:
     """The next instants, in UTC and in the zone, with a note where the clocks change."""
-    trigger = model.CronTrigger(expression="30 2 * * *", zone="Europe/Berlin")
+    trigger = triggers.CronTrigger(expression="30 2 * * *", zone="Europe/Berlin")
     begin = datetime(2026, 3, 27, 12, tzinfo=UTC)
     found = due.preview(trigger, after=begin, count=3)
     assert [moment.at.isoformat() for moment in found] == [
@@ -364,7 +364,7 @@ def test_a_preview_shows_both_clocks_and_the_change() -> None:
 
 def test_a_preview_of_a_one_off_is_one_instant() -> None:
     """What comes once is shown once, and not at all when it is over."""
-    once = model.AtTrigger(at=EPOCH, zone="Europe/Berlin")
+    once = triggers.AtTrigger(at=EPOCH, zone="Europe/Berlin")
     (moment,) = due.preview(once, after=EPOCH - HOUR, count=5)
     assert moment.local.isoformat() == "2026-01-01T01:00:00+01:00"
     assert due.preview(once, after=EPOCH, count=5) == ()

@@ -9,13 +9,13 @@ from itertools import product
 import pytest
 from hypothesis import assume, given
 
-from dockschedd.core import cron, explain, model
+from dockschedd.core import cron, explain, triggers
 from dockschedd.errors import Invalid
 from tests.core import cron_strategies, debian_cron
 
 
 def said(expression: str) -> str:
-    text = explain.trigger(model.CronTrigger(expression=expression, zone="Europe/Berlin"))
+    text = explain.trigger(triggers.CronTrigger(expression=expression, zone="Europe/Berlin"))
     return text.removesuffix(", Europe/Berlin")
 
 
@@ -61,7 +61,7 @@ def test_a_cron_trigger_reads_as_a_sentence(expression: str, sentence: str) -> N
 def test_every_expression_can_be_told(text: str, zone: str) -> None:
     """There is a sentence for whatever is accepted, and it ends with the zone."""
     try:
-        sentence = explain.trigger(model.CronTrigger(expression=text, zone=zone))
+        sentence = explain.trigger(triggers.CronTrigger(expression=text, zone=zone))
     except Invalid as exc:
         assume(exc.code != "cron-never")
         raise
@@ -97,10 +97,12 @@ def test_triggers_that_differ_never_read_the_same() -> None:
 
 def test_a_one_off_reads_as_its_wall_time() -> None:
     """An instant is told in the zone it was written in, with which of two equal times it is."""
-    once = model.AtTrigger(at=datetime(2026, 12, 24, 17, tzinfo=UTC), zone="Europe/Berlin")
+    once = triggers.AtTrigger(at=datetime(2026, 12, 24, 17, tzinfo=UTC), zone="Europe/Berlin")
     assert explain.trigger(once) == "once, at 18:00 on 24 December 2026, Europe/Berlin"
     assert explain.note(once, once.at) == ""
-    twice = model.AtTrigger(at=datetime(2026, 10, 25, 1, 30, 5, tzinfo=UTC), zone="Europe/Berlin")
+    twice = triggers.AtTrigger(
+        at=datetime(2026, 10, 25, 1, 30, 5, tzinfo=UTC), zone="Europe/Berlin"
+    )
     assert explain.trigger(twice) == (
         "once, at 02:30:05 on 25 October 2026, the second time, Europe/Berlin"
     )
@@ -163,7 +165,7 @@ def test_a_note_says_what_a_clock_change_does(
     expression: str, zone: str, at: str, note: str
 ) -> None:
     """An instant that a clock change moved or chose says so; all others say nothing."""
-    trigger = model.CronTrigger(expression=expression, zone=zone)
+    trigger = triggers.CronTrigger(expression=expression, zone=zone)
     instant = datetime.fromisoformat(at)
     asked = cron.parse(expression)
     assert asked.next_after(instant - timedelta.resolution, cron.zone(zone)) == instant

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dockschedd.core import due, firing, model
+from dockschedd.core import due, firing, model, triggers
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 A, B = model.StackRef("local", "a"), model.StackRef("local", "b")
@@ -18,7 +18,7 @@ def schedule(selector="a"):
         id="s",
         name="nightly",
         enabled=True,
-        trigger=model.CronTrigger(expression="* * * * *", zone="UTC"),
+        trigger=triggers.CronTrigger(expression="* * * * *", zone="UTC"),
         action=model.Action.STOP,
         selector=selector,
         catch_up=model.CatchUp.LATEST,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dockschedd.core import due, firing, fold, holds, model, spread
+from dockschedd.core import due, firing, fold, holds, model, spread, triggers
 
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -19,7 +19,7 @@ Action, CatchUp, Status = model.Action, model.CatchUp, model.RunStatus
 
 
 def schedule(number: int, action: Action, cron: str, **changes) -> model.Schedule:
-    trigger = model.CronTrigger(expression=cron, zone="UTC")
+    trigger = triggers.CronTrigger(expression=cron, zone="UTC")
     return model.Schedule(
         **{
             "id": f"s{number}",

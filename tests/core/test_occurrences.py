@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from dockschedd.core import cron, model, occurrences
+from dockschedd.core import cron, occurrences, triggers
 from dockschedd.errors import Invalid
 from tests.core import cron_strategies as draw
 
@@ -26,7 +26,7 @@ def test_all_at_once_and_one_by_one_are_the_same(data, zone, expression, days):
         assume(False)
     after = data.draw(draw.instants(zone))
     until = after + timedelta(days=days, seconds=data.draw(st.integers(0, 7200)))
-    trigger = model.CronTrigger(expression=expression, zone=zone)
+    trigger = triggers.CronTrigger(expression=expression, zone=zone)
     slowly = islice(cron.parse(expression).between(after, until, ZoneInfo(zone)), 3000)
 
     assert tuple(slowly) == occurrences.within(trigger, after=after, until=until, limit=3000)
@@ -39,7 +39,7 @@ def test_an_interval_may_be_cut_anywhere(zone, cuts):
     change = draw.changes(zone)[0]
     whole = change - timedelta(days=3), change + timedelta(days=3)
     marks = sorted({whole[0], *(change + timedelta(minutes=cut) for cut in cuts), whole[1]})
-    trigger = model.CronTrigger(expression="*/20 * * * *", zone=zone)
+    trigger = triggers.CronTrigger(expression="*/20 * * * *", zone=zone)
     parts = [
         at
         for after, until in pairwise(marks)
@@ -52,7 +52,7 @@ def test_an_interval_may_be_cut_anywhere(zone, cuts):
 def test_a_one_off_is_in_the_interval_or_not():
     """Half open: not its beginning, but its end."""
     at = datetime(2026, 11, 24, 18, tzinfo=UTC)
-    once = model.AtTrigger(at=at, zone="UTC")
+    once = triggers.AtTrigger(at=at, zone="UTC")
     hour = timedelta(hours=1)
 
     assert occurrences.within(once, after=at - hour, until=at, limit=9) == (at,)

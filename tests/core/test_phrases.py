@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
 
-from dockschedd.core import cron, explain, instants, model, phrases
+from dockschedd.core import cron, explain, instants, phrases, triggers
 from dockschedd.errors import Invalid
 from tests.core import phrase_strategies
 from tests.core.cron_strategies import ZONES, effort
@@ -64,7 +64,7 @@ def test_what_is_read_back_means_the_same(phrase: phrase_strategies.Phrase) -> N
     """The sentence that a person is shown is understood, as the phrase that was written."""
     meaning = parse(phrase.text)
     assert meaning.cron is not None
-    trigger = model.CronTrigger(expression=meaning.cron, zone="UTC")
+    trigger = triggers.CronTrigger(expression=meaning.cron, zone="UTC")
     sentence = explain.trigger(trigger).removesuffix(", UTC")
     if "past" in sentence:
         return  # A table of minutes and hours is no phrase.
@@ -73,7 +73,8 @@ def test_what_is_read_back_means_the_same(phrase: phrase_strategies.Phrase) -> N
     assert again.cron is not None
 
     assert (
-        explain.trigger(model.CronTrigger(expression=again.cron, zone="UTC")) == f"{sentence}, UTC"
+        explain.trigger(triggers.CronTrigger(expression=again.cron, zone="UTC"))
+        == f"{sentence}, UTC"
     )
 
 

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dockschedd import errors
-from dockschedd.core import common_passwords, model, selectors, validate
+from dockschedd.core import common_passwords, model, selectors, triggers, validate
 
 NOW = datetime(2026, 11, 24, 7, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -107,7 +107,7 @@ def test_any_text_has_a_verdict_and_case_does_not_matter(text):
 def test_a_good_draft_is_built():
     """All parts come out typed, with the defaults filled in."""
     assert check() == validate.Checked(
-        trigger=model.CronTrigger(expression="0 22 * * *", zone="Europe/Berlin"),
+        trigger=triggers.CronTrigger(expression="0 22 * * *", zone="Europe/Berlin"),
         action=model.Action.STOP,
         selector=selectors.Selector("local", "web"),
         catch_up=model.CatchUp.LATEST,
@@ -210,7 +210,7 @@ def test_a_time_in_an_unknown_zone_is_still_checked_for_its_form():
 )
 def test_a_time_is_a_wall_time_in_the_zone_or_an_instant_with_an_offset(text, utc):
     """Wall times follow the rule for fixed times when the clock changes."""
-    assert check(cron=None, at=text).trigger == model.AtTrigger(
+    assert check(cron=None, at=text).trigger == triggers.AtTrigger(
         at=datetime.fromisoformat(utc), zone="Europe/Berlin"
     )
 
@@ -230,7 +230,7 @@ def test_a_trigger_can_be_checked_alone():
     """As for a preview, with every fault of its own."""
     found = validate.trigger(cron_text="0 22 * * *", at_text=None, zone="Europe/Berlin", now=NOW)
 
-    assert found == model.CronTrigger(expression="0 22 * * *", zone="Europe/Berlin")
+    assert found == triggers.CronTrigger(expression="0 22 * * *", zone="Europe/Berlin")
     with pytest.raises(errors.Invalid) as caught:
         validate.trigger(cron_text="x", at_text=None, zone="Mars/Base", now=NOW)
     assert [f.path for f in caught.value.faults] == ["zone", "cron"]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dockschedd.core import model, why
+from dockschedd.core import model, triggers, why
 from tests.core import cron_strategies as draw
 
 HOUR = timedelta(hours=1)
@@ -46,7 +46,7 @@ def schedule(name="nightly", action="stop", expression="0 22 * * *", **fields):
             "id": name,
             "name": name,
             "enabled": True,
-            "trigger": model.CronTrigger(expression=expression, zone="UTC"),
+            "trigger": triggers.CronTrigger(expression=expression, zone="UTC"),
             "action": model.Action(action),
             "selector": "local/web",
             "catch_up": model.CatchUp.LATEST,

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from dockschedd import errors
-from dockschedd.core import model, spread
+from dockschedd.core import model, spread, triggers
 from tests.engines import eventually
 from tests.fake_clock import START
 from tests.fake_hosts import Service
@@ -80,7 +80,7 @@ async def test_a_waiting_run_is_overtaken_by_a_later_opposite_one(world):
         await daemon.schedule("stop", "stop", "local/web", cron="1 12 * * *")
         again = START + MINUTE + timedelta(seconds=10)
         await daemon.schedule(
-            "start", "start", "local/web", trigger=model.AtTrigger(at=again, zone="UTC")
+            "start", "start", "local/web", trigger=triggers.AtTrigger(at=again, zone="UTC")
         )
         await daemon.pass_time(2 * MINUTE)
         _, stop, start = await daemon.all_ended(3)

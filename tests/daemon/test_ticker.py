@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from dockschedd.core import due, model, people
+from dockschedd.core import due, model, people, triggers
 from tests.fake_clock import START
 
 MINUTE = timedelta(minutes=1)
@@ -131,7 +131,7 @@ async def test_a_one_off_fires_once_and_is_done(world):
     world.hosts.add_stack("local", "web", ["a"])
     async with world.daemon() as daemon:
         await daemon.schedule(
-            "once", "stop", "local/web", trigger=model.AtTrigger(at=START + MINUTE, zone="UTC")
+            "once", "stop", "local/web", trigger=triggers.AtTrigger(at=START + MINUTE, zone="UTC")
         )
         await daemon.pass_time(3 * MINUTE)
         runs = await daemon.all_ended(1)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from dockschedd.core import due, model
+from dockschedd.core import due, model, triggers
 from dockschedd.daemon import recovery
 from dockschedd.daemon.bus import Bus
 from dockschedd.daemon.executor import Executor
@@ -142,7 +142,7 @@ class Daemon:
     ) -> model.Schedule:
         """Add a schedule that fires every minute, or as told."""
         now = self.world.clock.now()
-        trigger = changes.pop("trigger", None) or model.CronTrigger(
+        trigger = changes.pop("trigger", None) or triggers.CronTrigger(
             expression=changes.pop("cron", "* * * * *"), zone="UTC"
         )
         values: dict[str, Any] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from datetime import UTC, datetime, timedelta
 
-from dockschedd.core import model, people
+from dockschedd.core import model, people, triggers
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -25,7 +25,7 @@ def schedule(name: str = "night", **changes) -> model.Schedule:
             "id": new_id(),
             "name": name,
             "enabled": True,
-            "trigger": model.CronTrigger(expression="0 12 * * *", zone="UTC"),
+            "trigger": triggers.CronTrigger(expression="0 12 * * *", zone="UTC"),
             "action": model.Action.STOP,
             "selector": "local/web",
             "catch_up": model.CatchUp.LATEST,

@@ -8,7 +8,7 @@ from datetime import timedelta
 from hypothesis import HealthCheck, given, settings
 
 from dockschedd.core import holds, model
-from dockschedd.store import rows
+from dockschedd.store import hold_rows
 from tests import strategies
 from tests.store import nouns
 from tests.store.nouns import MINUTE, NOON
@@ -41,7 +41,7 @@ FREEZE = holds.Freeze(owner="bob", reason="x", zone="UTC", since=NOON, until=Non
 @given(strategies.holds, strategies.freezes)
 async def test_a_hold_and_a_freeze_come_back(store, held, frozen):
     """Every field, on both databases."""
-    assert held == rows.hold(rows.hold_values(held))
+    assert held == hold_rows.hold(hold_rows.hold_values(held))
     async with store.transaction() as unit:
         await unit.holds.place(held)
         await unit.holds.place_freeze(frozen)

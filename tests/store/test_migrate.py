@@ -10,7 +10,7 @@ import pytest
 
 import dockschedd
 from dockschedd import errors
-from dockschedd.core import holds, model
+from dockschedd.core import holds, model, triggers
 from dockschedd.store import migrate, open_store
 from tests.store import direct, nouns
 from tests.store.conftest import KEYS, opened
@@ -200,7 +200,9 @@ def test_blocks_that_are_not_closed_are_errors(script):
 
 
 ENUMERATIONS = {
-    ("schedules", "action"): model.Action,
+    ("schedules", "action"): (*model.Action, *triggers.Wish),
+    ("schedules", "sleep_by"): triggers.SleepBy,
+    ("schedules", "enforce"): triggers.Enforce,
     ("schedules", "catch_up"): model.CatchUp,
     ("schedules", "if_busy"): model.IfBusy,
     ("runs", "if_busy"): model.IfBusy,
@@ -212,7 +214,7 @@ ENUMERATIONS = {
     ("steps", "status"): model.StepStatus,
     ("container_endings", "ended"): model.Ended,
     ("users", "role"): ("viewer", "operator", "admin"),
-    ("schedules", "trigger_kind"): ("cron", "at"),
+    ("schedules", "trigger_kind"): ("cron", "at", "window"),
     ("audit", "outcome"): ("ok", "refused", "failed"),
 }
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from dockschedd import errors
-from dockschedd.core import model
+from dockschedd.core import model, triggers
 from tests.store import nouns
 from tests.store.nouns import MINUTE, NOON
 
@@ -18,7 +18,7 @@ async def test_what_was_added_is_found_by_name_and_by_id(store):
     cron = nouns.schedule("night")
     at = nouns.schedule(
         "once",
-        trigger=model.AtTrigger(at=NOON, zone="Europe/Berlin"),
+        trigger=triggers.AtTrigger(at=NOON, zone="Europe/Berlin"),
         options=model.RunOptions(stop_timeout=timedelta(seconds=3), in_place=True),
     )
     async with store.transaction() as unit:
@@ -65,7 +65,7 @@ async def test_replace_overwrites_all_of_it(store):
     after = replace(
         nouns.schedule("evening"),
         id=before.id,
-        trigger=model.AtTrigger(at=NOON, zone="UTC"),
+        trigger=triggers.AtTrigger(at=NOON, zone="UTC"),
         enabled=False,
         next_at=None,
         done=True,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from dockschedd.api import drafts, entries, mapping, removing, targets
-from dockschedd.core import model
+from dockschedd.core import model, triggers
 from dockschedd.errors import DockschedError, Fault, Invalid
 from dockschedd.wire import schedules as wire
 
@@ -51,7 +51,7 @@ async def apply_schedules(call: Call, body: wire.ApplyRequest) -> wire.Applied:
             await unit.audit.append(call.record("schedule.edit", new.name, detail=detail))
         for schedule in found.added:
             await unit.schedules.add(schedule)
-            detail = f"{schedule.action} {schedule.selector} {mapping.reads(schedule.trigger)}"
+            detail = f"{schedule.does} {schedule.selector} {mapping.reads(schedule.trigger)}"
             await unit.audit.append(call.record("schedule.add", schedule.name, detail=detail))
     if found.added or found.changed or found.removed:
         call.services.schedules_changed()
@@ -122,7 +122,7 @@ def _past(entry: entries.Entry, old: model.Schedule | None, call: Call) -> Itera
     trigger = entry.checked.trigger
     if old is not None and old.trigger == trigger:
         return
-    if isinstance(trigger, model.AtTrigger) and trigger.at <= call.now:
+    if isinstance(trigger, triggers.AtTrigger) and trigger.at <= call.now:
         name = "when" if entry.body.when is not None else "at"
         message = f"`{getattr(entry.body, name)}` is in the past"
         yield Fault(path=f"{entry.path}.{name}", code="at-past", message=message)
@@ -182,7 +182,7 @@ def _lines(found: list[model.Schedule]) -> tuple[wire.ScheduleLine, ...]:
     return tuple(
         wire.ScheduleLine(
             name=each.name,
-            action=each.action,
+            action=each.does,
             selector=each.selector,
             reads=mapping.reads(each.trigger),
         )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from dockschedd.api import blocking, contradictions, drafts, manual, mapping, removing, targets
-from dockschedd.core import cron, due, model, spread, suggest, validate
+from dockschedd.core import cron, due, model, spread, suggest, triggers, validate
 from dockschedd.errors import Conflict, NotFound
 from dockschedd.wire import schedules as wire
 
@@ -53,7 +53,7 @@ async def add_schedule(call: Call, body: wire.ScheduleNew) -> wire.Schedule:
     )
     async with call.services.store.transaction() as unit:
         await unit.schedules.add(schedule)
-        detail = f"{schedule.action} {schedule.selector} {mapping.reads(schedule.trigger)}"
+        detail = f"{schedule.does} {schedule.selector} {mapping.reads(schedule.trigger)}"
         await unit.audit.append(call.record("schedule.add", schedule.name, detail=detail))
     call.services.schedules_changed()
     return _shown(call, schedule, clashes)
@@ -140,7 +140,7 @@ async def run_schedule(call: Call) -> wire_runs.Runs:
     async with call.services.store.reading() as unit:
         schedule = await _named(unit, call.path["schedule"])
     order = manual.Order(
-        action=schedule.action,
+        action=due.action_at(schedule, call.now),
         options=schedule.options,
         selectors=(schedule.selector,),
         cause=f"schedule `{schedule.name}` run by hand by {call.who.name}",
@@ -166,7 +166,7 @@ async def preview(call: Call, body: wire.PreviewRequest) -> wire.Preview:
     return _preview(call, trigger, body.start, body.count)
 
 
-def _preview(call: Call, trigger: model.Trigger, start: str | None, count: int) -> wire.Preview:
+def _preview(call: Call, trigger: triggers.Trigger, start: str | None, count: int) -> wire.Preview:
     after = call.now
     if start is not None:
         after = validate.instant(start, cron.zone(trigger.zone), path="start")
