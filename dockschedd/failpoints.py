@@ -15,6 +15,8 @@ NAMES = frozenset(
         "words-after-commit",
         "hold-end-before-commit",
         "hold-end-after-commit",
+        "pattern-before-commit",
+        "pattern-after-commit",
         "tick-before-commit",
         "tick-after-commit",
         "run-before-claim",

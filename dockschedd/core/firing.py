@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 from dockschedd.core import due, holds, model, selectors, spread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from dockschedd.core import fold
@@ -30,11 +30,17 @@ class Target:
 
 
 def targets(
-    selector: str, refs: Sequence[model.StackRef], *, default_host: str
+    selector: str,
+    refs: Sequence[model.StackRef],
+    *,
+    default_host: str,
+    unseen: Collection[str] = (),
 ) -> tuple[Target, ...]:
     """Return the stacks that the selector names now, at least one.
 
-    An exact name is a target whether or not it exists now: its host may be unreachable.
+    An exact name is a target whether or not it exists now: its host may be unreachable. Of the
+    hosts that nobody has seen yet, `unseen`, a pattern's target is the pattern itself: its run
+    waits until it is known what matches there.
     """
     parsed = selectors.parse(selector)
     host, _, name = selector.rpartition("/")
@@ -42,6 +48,9 @@ def targets(
         found = selectors.resolve(parsed, refs)
     except selectors.Ambiguous as error:
         return (Target(ref=model.StackRef(host or "*", name), problem=error.message),)
+    if not parsed.is_exact:
+        waiting = (model.StackRef(name, parsed.name) for name in sorted(unseen))
+        found = (*found, *filter(parsed.matches, waiting))
     if found:
         return tuple(Target(ref=ref) for ref in found)
     if parsed.is_exact:

@@ -47,6 +47,13 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
+class Expand:
+    """Its host has been seen: it becomes a run of each stack that its pattern matches."""
+
+    run: model.Run
+
+
+@dataclass(frozen=True, slots=True)
 class Replace:
     """Cancel the run that is under way, between steps, to make room for this one."""
 
@@ -54,7 +61,7 @@ class Replace:
     under_way: model.Run
 
 
-Decision = Begin | End | Replace
+Decision = Begin | End | Expand | Replace
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,7 +132,7 @@ def _about(run: model.Run, behind: Sequence[model.Run], scene: Scene) -> Decisio
     if run.deadline_at is not None and run.stack.host in scene.away:
         # A run with a deadline waits for its host; one without fails at once.
         return None
-    return Begin(run)
+    return Expand(run) if "*" in run.stack.name else Begin(run)
 
 
 def _while_busy(run: model.Run, under_way: model.Run) -> Decision | None:

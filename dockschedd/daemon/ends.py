@@ -1,32 +1,60 @@
-"""How runs end without steps, and what is told and written down of every end.
+"""How runs end, with steps and without, and what is told and written down of every end.
 
-The end, and what the audit log says of it, share one transaction.
+The end, and what the audit log says of it, share one transaction. Never decides whether
+another attempt follows (core.runs).
 """
 
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from dockschedd.core import model
-from dockschedd.daemon import run_records
+from dockschedd import errors
+from dockschedd.core import model, retry, runs
+from dockschedd.daemon import attempts, run_records
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
-    from dockschedd import errors, ports
+    from dockschedd import ports
+    from dockschedd.daemon.recorder import Recorder
 
 log = logging.getLogger(__name__)
+
+#: After the store failed, it is tried again this often.
+RETRY_EVERY = timedelta(seconds=2)
+TOLD_TO_STOP = "dockschedd was told to stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Why a run is cancelled."""
+
+    why: str
+    #: The run that takes its place.
+    by: str | None = None
 
 
 class Ends:
     """Ends runs."""
 
-    def __init__(self, *, store: ports.Store, bus: ports.Bus, clock: ports.Clock) -> None:
+    def __init__(
+        self,
+        *,
+        store: ports.Store,
+        bus: ports.Bus,
+        clock: ports.Clock,
+        ids: ports.Ids,
+        jitter: Callable[[], float],
+    ) -> None:
         self._store = store
         self._bus = bus
         self._clock = clock
+        self._ids = ids
+        self._jitter = jitter
 
     async def settle(
         self, run: model.Run, status: model.RunStatus, cause: str, *, by: str | None = None
@@ -57,6 +85,63 @@ class Ends:
         self.tell(
             replace(run, status=model.RunStatus.FAILED, started_at=now, error=error.message), now
         )
+
+    async def finish(
+        self, recorder: Recorder, *, cut: Cut | None, is_draining: Callable[[], bool]
+    ) -> None:
+        """Record the end of a run whose steps are over.
+
+        While the store cannot, it keeps trying: the work is done. Of a daemon that is told to
+        stop, the next start finds it running, observes, and settles it.
+        """
+        while True:
+            try:
+                ended, follower = await self._record(recorder, cut, draining=is_draining())
+            except errors.StoreError as error:
+                log.error("run.unsaved", extra={"run": recorder.run.id, "reason": error.message})
+                if is_draining():
+                    return
+                await self._clock.sleep(RETRY_EVERY)
+            else:
+                self.tell(ended, ended.finished_at)
+                if follower is not None:
+                    self._bus.publish_run(follower)
+                return
+
+    async def _record(
+        self, recorder: Recorder, cut: Cut | None, *, draining: bool
+    ) -> tuple[model.Run, model.Run | None]:
+        now = self._clock.now()
+        run = recorder.run
+        status = runs.outcome(run.steps, cancelled=cut is not None)
+        async with self._store.transaction() as unit:
+            await recorder.write_all(unit)
+            if status is model.RunStatus.INTERRUPTED:
+                gone = runs.summary_error(run.steps) or "the engine went away"
+                ended, follower = await attempts.interrupt(
+                    unit,
+                    run,
+                    why=TOLD_TO_STOP if draining else gone,
+                    now=now,
+                    new_id=self._ids.new(),
+                    # Nobody waits at a terminal for a run of a schedule. What is handed back
+                    # because the daemon ends goes on at once when it starts.
+                    pause=None
+                    if run.schedule_id is None or draining
+                    else retry.delay(run.attempt, jitter=self._jitter()),
+                )
+            else:
+                follower = None
+                error = cut.why if cut else runs.summary_error(run.steps)
+                by = cut.by if cut else None
+                ended = replace(run, status=status, finished_at=now, error=error, superseded_by=by)
+                await unit.runs.finish(
+                    run.id, status=status, at=now, error=error, superseded_by=by
+                )
+            outcome = "ok" if ended.status is model.RunStatus.SUCCEEDED else "failed"
+            detail = f"{ended.status}: {ended.error}" if ended.error else ended.status.value
+            await unit.audit.append(run_records.audit(run, "run.finish", now, outcome, detail))
+        return ended, follower
 
     def tell(self, run: model.Run, at: datetime | None) -> None:
         """Tell whoever watches that the run has ended."""

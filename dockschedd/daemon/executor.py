@@ -14,8 +14,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dockschedd import errors
-from dockschedd.core import holds, model, plan, queue, reconcile, retry, runs
-from dockschedd.daemon import attempts, ends, run_records
+from dockschedd.core import holds, model, plan, queue, reconcile
+from dockschedd.daemon import attempts, ends, expanding, run_records
 from dockschedd.daemon.recorder import Recorder
 from dockschedd.daemon.walker import Walker
 from dockschedd.failpoints import failpoint
@@ -33,17 +33,7 @@ log = logging.getLogger(__name__)
 LOOK_EVERY = timedelta(seconds=5)
 #: After the store failed, it is tried again this often.
 RETRY_EVERY = timedelta(seconds=2)
-_TOLD_TO_STOP = "dockschedd was told to stop"
 _DEFECT = "dockschedd made a mistake; its log says more"
-
-
-@dataclass(frozen=True, slots=True)
-class _Cut:
-    """Why a run is cancelled."""
-
-    why: str
-    #: The run that takes its place.
-    by: str | None = None
 
 
 @dataclass(slots=True)
@@ -52,9 +42,9 @@ class _Active:
 
     run: model.Run
     walker: Walker | None = None
-    cut: _Cut | None = None
+    cut: ends.Cut | None = None
 
-    def cut_short(self, cut: _Cut) -> None:
+    def cut_short(self, cut: ends.Cut) -> None:
         """Cancel it between steps."""
         self.cut = cut
         if self.walker is not None:
@@ -84,9 +74,8 @@ class Executor:
         self._clock = clock
         self._ids = ids
         self._max_parallel_runs = max_parallel_runs
-        self._jitter = jitter
         self._calls = {name: asyncio.Semaphore(max_parallel_steps) for name in hosts.names()}
-        self._ends = ends.Ends(store=store, bus=bus, clock=clock)
+        self._ends = ends.Ends(store=store, bus=bus, clock=clock, ids=ids, jitter=jitter)
         self._wake = asyncio.Event()
         self._active: dict[model.StackRef, _Active] = {}
         self._idle = asyncio.Event()
@@ -120,7 +109,7 @@ class Executor:
         """Cancel a planned run at once, a running one between steps."""
         for active in self._active.values():
             if active.run.id == run_id:
-                active.cut_short(_Cut(f"cancelled by {actor}"))
+                active.cut_short(ends.Cut(f"cancelled by {actor}"))
                 return True
         async with self._store.transaction() as unit:
             run = await unit.runs.get(run_id)
@@ -141,7 +130,7 @@ class Executor:
         self._draining = True
         for active in self._active.values():
             if active.walker is not None:
-                active.walker.interrupt(_TOLD_TO_STOP)
+                active.walker.interrupt(ends.TOLD_TO_STOP)
         try:
             async with asyncio.timeout(grace.total_seconds()):
                 await self._idle.wait()
@@ -186,9 +175,23 @@ class Executor:
                         decision.run, decision.status, decision.cause, by=decision.by
                     )
                     self._wake.set()
+                case queue.Expand(run=run):
+                    await self._expand(run)
                 case queue.Replace(run=run, under_way=under_way):
                     self._replace(under_way, by=run)
         return LOOK_EVERY if coming is None else min(LOOK_EVERY, coming - now)
+
+    async def _expand(self, run: model.Run) -> None:
+        found = await expanding.expand(
+            self._store,
+            run,
+            inventory=self._inventory,
+            ids=self._ids,
+            now=self._clock.now(),
+        )
+        for each in found:
+            self._bus.publish_run(each)
+        self._wake.set()
 
     async def _settle_orphans(self) -> None:
         """Interrupt runs that are running in the store and that nobody carries out.
@@ -205,7 +208,7 @@ class Executor:
         active = self._active.get(under_way.stack)
         if active is not None and active.run.id == under_way.id and active.cut is None:
             why = f"replaced by {by.action} {by.id} of schedule `{by.schedule_name}`"
-            active.cut_short(_Cut(why, by=by.id))
+            active.cut_short(ends.Cut(why, by=by.id))
 
     # ------------------------------------------------------------ one run
 
@@ -304,7 +307,7 @@ class Executor:
         if active.cut is not None:
             active.walker.cancel(active.cut.why)
         elif self._draining:
-            active.walker.interrupt(_TOLD_TO_STOP)
+            active.walker.interrupt(ends.TOLD_TO_STOP)
         async with asyncio.TaskGroup() as group:
             writer = group.create_task(recorder.keep_writing())
             await active.walker.walk()
@@ -313,7 +316,7 @@ class Executor:
             # Whoever waits for the end sees the stack as the run has left it.
             await self._inventory.refresh(run.stack)
         failpoint("run-before-finish")
-        await self._finish(active, recorder)
+        await self._ends.finish(recorder, cut=active.cut, is_draining=lambda: self._draining)
         failpoint("run-after-finish")
         return True
 
@@ -333,64 +336,3 @@ class Executor:
                     await unit.endings.remember(
                         host, step.container_id, ended=model.Ended.STOPPED, at=now
                     )
-
-    async def _finish(self, active: _Active, recorder: Recorder) -> None:
-        """Record the end; while the store cannot, keep trying: the work is done."""
-        while True:
-            try:
-                ended, follower = await self._record_end(active, recorder)
-            except errors.StoreError as error:
-                log.error("run.unsaved", extra={"run": active.run.id, "reason": error.message})
-                if self._draining:
-                    return  # the next start finds it running, observes, and settles it
-                await self._clock.sleep(RETRY_EVERY)
-            else:
-                self._ends.tell(ended, ended.finished_at)
-                if follower is not None:
-                    self._bus.publish_run(follower)
-                return
-
-    async def _record_end(
-        self, active: _Active, recorder: Recorder
-    ) -> tuple[model.Run, model.Run | None]:
-        now = self._clock.now()
-        run = recorder.run
-        status = runs.outcome(run.steps, cancelled=active.cut is not None)
-        async with self._store.transaction() as unit:
-            await recorder.write_all(unit)
-            if status is model.RunStatus.INTERRUPTED:
-                why = (
-                    _TOLD_TO_STOP
-                    if self._draining
-                    else runs.summary_error(run.steps) or "the engine went away"
-                )
-                ended, follower = await attempts.interrupt(
-                    unit,
-                    run,
-                    why=why,
-                    now=now,
-                    new_id=self._ids.new(),
-                    pause=self._pause(run),
-                )
-            else:
-                follower = None
-                error = active.cut.why if active.cut else runs.summary_error(run.steps)
-                by = active.cut.by if active.cut else None
-                ended = replace(run, status=status, finished_at=now, error=error, superseded_by=by)
-                await unit.runs.finish(
-                    run.id, status=status, at=now, error=error, superseded_by=by
-                )
-            outcome = "ok" if ended.status is model.RunStatus.SUCCEEDED else "failed"
-            detail = f"{ended.status}: {ended.error}" if ended.error else ended.status.value
-            await unit.audit.append(run_records.audit(run, "run.finish", now, outcome, detail))
-        return ended, follower
-
-    def _pause(self, run: model.Run) -> timedelta | None:
-        """Return how long a run whose engine did not answer waits; None: not at all.
-
-        Nobody waits at a terminal for a run of a schedule. What is handed back because the
-        daemon ends goes on at once when it starts.
-        """
-        if run.schedule_id is None or self._draining:
-            return None
-        return retry.delay(run.attempt, jitter=self._jitter())

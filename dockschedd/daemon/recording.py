@@ -153,8 +153,12 @@ class Recording:
         return [run for run, is_new in zip(made, added, strict=True) if is_new]
 
     def _targets(self, schedule: model.Schedule) -> tuple[firing.Target, ...]:
-        refs = self._inventory.refs()
-        return firing.targets(schedule.selector, refs, default_host=self._default_host)
+        return firing.targets(
+            schedule.selector,
+            self._inventory.refs(),
+            default_host=self._default_host,
+            unseen=[view.name for view in self._inventory.hosts() if view.seen_at is None],
+        )
 
     def _word(self, schedule: model.Schedule, ref: model.StackRef, at: datetime) -> fold.Word:
         return fold.Word(

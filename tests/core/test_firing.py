@@ -72,6 +72,23 @@ def test_a_selector_names_at_least_one_target(selector, refs, expected):
     assert [(t.ref, t.problem is not None) for t in found] == expected
 
 
+@pytest.mark.parametrize(
+    ("selector", "expected"),
+    [
+        ("*", [A, B, model.StackRef("near", "*"), model.StackRef("new", "*")]),
+        ("ne*/a", [model.StackRef("near", "a"), model.StackRef("new", "a")]),
+        ("new/x-*", [model.StackRef("new", "x-*")]),
+        ("local/a*", [A]),
+        ("a", [A]),
+    ],
+)
+def test_a_pattern_is_a_target_on_hosts_that_nobody_has_seen(selector, expected):
+    """What matches there is not known yet; an exact name does not wait for them."""
+    found = firing.targets(selector, [A, B], default_host="local", unseen=["new", "near"])
+
+    assert [(t.ref, t.problem) for t in found] == [(ref, None) for ref in expected]
+
+
 def test_each_occurrence_makes_a_run_for_each_target():
     """Two occurrences on two stacks are four runs, with the schedule's deadline each."""
     made = fire([item(0), item(1)], [firing.Target(ref=A), firing.Target(ref=B)])

@@ -173,6 +173,14 @@ def test_a_run_with_a_deadline_waits_for_its_host_and_then_is_missed():
     assert "stop busy" in ended.cause
 
 
+def test_a_run_of_a_pattern_becomes_runs_once_its_host_is_there():
+    """While the host is away it waits; it never begins itself, and takes no room."""
+    waiting = replace(run("a"), stack=model.StackRef("far", "d*"))
+
+    assert queue.choose([waiting], (), scene(away={"far": "no route"})) == ()
+    assert queue.choose([waiting], (), scene(room=0)) == (queue.Expand(waiting),)
+
+
 def test_an_attempt_that_waited_too_long_gives_way_to_what_has_come_since():
     """A later run on the stack counts."""
     later = run("later", Action.START, planned_at=NOON + MINUTE)

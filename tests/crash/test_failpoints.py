@@ -16,7 +16,8 @@ pytestmark = pytest.mark.docker
 OVER = {"succeeded", "partial", "failed", "cancelled", "skipped", "missed", "superseded"}
 CATCHING_UP = ["words-before-commit", "words-after-commit"]
 ENDING_A_HOLD = ["hold-end-before-commit", "hold-end-after-commit"]
-ONE_RUN = sorted(NAMES - {"recovery-before-commit", *CATCHING_UP, *ENDING_A_HOLD})
+A_PATTERN = ["pattern-before-commit", "pattern-after-commit"]
+ONE_RUN = sorted(NAMES - {"recovery-before-commit", *CATCHING_UP, *ENDING_A_HOLD, *A_PATTERN})
 
 
 def in_a_moment(seconds: float = 1.0) -> str:
@@ -135,4 +136,27 @@ def test_a_crash_while_a_hold_ends_lets_it_end_once(daemon, stack, point):
         assert database.execute("SELECT count(*) FROM holds").fetchone() == (0,)
     database.close()
     assert [entry["target"] for entry in ends()] == [f"local/{stack}"]
+    check_whole(daemon)
+
+
+@pytest.mark.parametrize("point", A_PATTERN)
+def test_a_crash_while_a_pattern_becomes_runs_neither_loses_nor_doubles(
+    daemon, engine, stack, point
+):
+    """Due while the engine had never answered, each stack is stopped once after all."""
+    away = daemon.home / "engine.sock"
+    daemon.engine_url = f"unix://{away}"
+    daemon.start(DOCKSCHEDD_FAILPOINT=point)
+    body = {"name": "all", "action": "stop", "selector": f"local/{stack[:-1]}*"}
+    daemon.ok("POST", "/v1/schedules", body | {"at": in_a_moment()})
+    wait_until(lambda: [r for r in daemon.runs() if "*" in r["stack"]], within=10)
+    away.symlink_to(engine.url.removeprefix("unix://"))
+    assert daemon.died(within=40) == -9
+    daemon.start()
+    runs = settled(daemon)
+
+    ended = {r["stack"]: r["status"] for r in runs}
+    assert ended == {f"local/{stack[:-1]}*": "superseded", f"local/{stack}": "succeeded"}
+    assert len({r["planned_at"] for r in runs}) == 1
+    assert set(engine.states(stack).values()) == {"exited"}
     check_whole(daemon)
