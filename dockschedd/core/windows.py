@@ -10,11 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
 from dockschedd.core import instants, window_items, window_line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from zoneinfo import ZoneInfo
 
 _NO_DATES: frozenset[date] = frozenset()
@@ -108,19 +110,8 @@ def next_edge(
     where a clock change lets several of its edges come at one instant, it is the last of them.
     Raises ValueError for a naive `after`.
     """
-    after = max(instants.as_utc(after), _EARLIEST)
-    if after >= _LATEST:
-        return None
     line = window_line.Line(window.marks, less, more)
-    wall = window_line.reached(after, zone)
-    was = line.holds(wall)
-    while (mark := line.next_mark(wall)) is not None and mark < _LATEST_WALL:
-        at = instants.first_instant(mark, zone)
-        # A clock change may leave out several marks: they all come at `at`, the last one counts.
-        wall = max(mark, window_line.reached(at, zone))
-        if line.is_edge(at, zone, was=was, now=line.holds(wall)):
-            return Edge(at, line.holds(wall)) if at < _LATEST else None
-    return None
+    return next(_later(line, after, zone), None)
 
 
 def last_edge(
@@ -164,14 +155,28 @@ def edges(
     more: frozenset[date] = _NO_DATES,
 ) -> tuple[Edge, ...]:
     """Return the first `limit` edges in (after, until], ascending."""
-    found: list[Edge] = []
-    while len(found) < limit:
-        edge = next_edge(window, after=after, zone=zone, less=less, more=more)
-        if edge is None or edge.at > until:
-            break
-        found.append(edge)
-        after = edge.at
-    return tuple(found)
+    line = window_line.Line(window.marks, less, more)
+    later = _later(line, after, zone)
+    return tuple(islice(takewhile(lambda edge: edge.at <= until, later), limit))
+
+
+def _later(line: window_line.Line, after: datetime, zone: ZoneInfo) -> Iterator[Edge]:
+    """Yield the edges strictly later than `after`, ascending."""
+    after = max(instants.as_utc(after), _EARLIEST)
+    if after >= _LATEST:
+        return
+    wall = window_line.reached(after, zone)
+    was = line.holds(wall)
+    while (mark := line.next_mark(wall)) is not None and mark < _LATEST_WALL:
+        at = instants.first_instant(mark, zone)
+        # A clock change may leave out several marks: they all come at `at`, the last one counts.
+        wall = max(mark, window_line.reached(at, zone))
+        now = line.holds(wall)
+        if line.is_edge(at, zone, was=was, now=now):
+            if at >= _LATEST:
+                return
+            yield Edge(at, now)
+        was = now
 
 
 # ---------------------------------------------------------------- as sentences
