@@ -21,6 +21,7 @@ from dockschedd.api import server, services, serving, sockets
 from dockschedd.clock import SystemClock, SystemIds, random_fraction
 from dockschedd.daemon import recovery
 from dockschedd.daemon.bus import Bus
+from dockschedd.daemon.enforcer import Enforcer
 from dockschedd.daemon.executor import Executor
 from dockschedd.daemon.inventory import Inventory
 from dockschedd.daemon.systemd import Systemd
@@ -97,6 +98,14 @@ async def run(settings: Settings, *, environ: Mapping[str, str], version: str) -
             max_parallel_runs=settings.max_parallel_runs,
             jitter=random_fraction,
         )
+        enforcer = Enforcer(
+            store=store,
+            inventory=inventory,
+            bus=bus,
+            clock=clock,
+            ids=ids,
+            on_recorded=executor.wake,
+        )
         ticker = Ticker(
             store=store,
             inventory=inventory,
@@ -105,7 +114,13 @@ async def run(settings: Settings, *, environ: Mapping[str, str], version: str) -
             bus=bus,
             default_host=_default_host(settings),
             on_recorded=executor.wake,
+            on_hold_ended=enforcer.after_block,
         )
+
+        def reached(host: str) -> None:
+            executor.wake()
+            enforcer.reached(host)
+
         watchers = [
             Watcher(
                 name,
@@ -114,7 +129,7 @@ async def run(settings: Settings, *, environ: Mapping[str, str], version: str) -
                 store=store,
                 clock=clock,
                 jitter=random_fraction,
-                on_reached=executor.wake,
+                on_reached=reached,
             )
             for name in hosts.names()
         ]
@@ -124,6 +139,7 @@ async def run(settings: Settings, *, environ: Mapping[str, str], version: str) -
                 inventory=inventory,
                 executor=executor,
                 ticker=ticker,
+                enforcer=enforcer,
                 bus=bus,
                 clock=clock,
                 ids=ids,
@@ -148,7 +164,12 @@ async def run(settings: Settings, *, environ: Mapping[str, str], version: str) -
             stop,
             serving.serving(app, unix=unix, tcp=tcp, tls=tls),
             _Loops(
-                executor=executor, ticker=ticker, watchers=watchers, clock=clock, looked=looked
+                executor=executor,
+                ticker=ticker,
+                enforcer=enforcer,
+                watchers=watchers,
+                clock=clock,
+                looked=looked,
             ),
             systemd=Systemd(environ),
             settings=settings,
@@ -160,6 +181,7 @@ async def run(settings: Settings, *, environ: Mapping[str, str], version: str) -
 class _Loops:
     executor: Executor
     ticker: Ticker
+    enforcer: Enforcer
     watchers: Sequence[Watcher]
     clock: SystemClock
     #: Set when every host has been tried, or FIRST_LOOK is over.
@@ -193,11 +215,13 @@ async def _serve(
             watching = [group.create_task(watcher.run()) for watcher in loops.watchers]
             executing = group.create_task(loops.executor.run())
             ticking = group.create_task(loops.tick())
+            enforcing = group.create_task(loops.enforcer.run())
             feeding = group.create_task(systemd.feed_watchdog(loops.ticker, loops.clock))
             await stop.wait()
             log.info("daemon.stopping")
             systemd.stopping()
             ticking.cancel()
+            enforcing.cancel()
             loops.looked.set()
             await loops.executor.drain(timedelta(seconds=settings.shutdown_grace_seconds))
         for task in (executing, feeding, *watching):

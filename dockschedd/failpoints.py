@@ -17,6 +17,8 @@ NAMES = frozenset(
         "hold-end-after-commit",
         "pattern-before-commit",
         "pattern-after-commit",
+        "enforcement-before-commit",
+        "enforcement-after-commit",
         "tick-before-commit",
         "tick-after-commit",
         "run-before-claim",

@@ -6,12 +6,12 @@ All faults come at once, each with the path of its field.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar, assert_never
 
 import msgspec
 
 from dockschedd.api import mapping
-from dockschedd.core import cron, due, instants, model, triggers, validate
+from dockschedd.core import cron, due, instants, model, triggers, validate, wants
 from dockschedd.errors import Fault, Invalid
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _ANY_CRON: Final = "@daily"
 #: What the audit log tells of an edit.
 _TOLD: Final = (
-    *("name", "action", "selector", "cron", "at", "zone"),
+    *("name", "action", "selector", "cron", "at", "window", "sleep_by", "enforce", "zone"),
     *("catch_up", "deadline_seconds", "if_busy", "spread_seconds", "options"),
 )
 
@@ -42,6 +42,9 @@ def new(
         cron=body.cron,
         at=body.at,
         when=body.when,
+        window=body.window,
+        sleep_by=body.sleep_by,
+        enforce=body.enforce,
         catch_up=body.catch_up,
         deadline=body.deadline,
         if_busy=body.if_busy,
@@ -82,22 +85,28 @@ def made(
 
 def edited(old: model.Schedule, body: wire.ScheduleEdit, *, now: datetime) -> model.Schedule:
     """Return the schedule with the changes; next_at is left to the caller. Raises Invalid."""
-    triggers = ("cron", "at", "when", "zone")
-    asked = {name for name in triggers if getattr(body, name) is not msgspec.UNSET}
-    zone = _or(body.zone, old.trigger.zone)
-    cron_text, at_text = _or(body.cron, None), _or(body.at, None)
-    if asked == {"zone"}:
-        cron_text, at_text = _written(old.trigger)
+    given = any(
+        getattr(body, name) is not msgspec.UNSET for name in ("cron", "at", "when", "window")
+    )
+    # A one-off that has fired is in the past: it is not asked again for nothing.
+    again = (
+        given or body.zone is not msgspec.UNSET or isinstance(old.trigger, triggers.WindowTrigger)
+    )
+    written = {} if given else _written(old.trigger) if again else {"cron": _ANY_CRON}
+    states = wants.is_state(old.trigger) or body.window is not msgspec.UNSET
     draft = validate.Draft(
         name=_or(body.name, old.name),
-        action=_or(body.action, str(old.action)),
+        action=_or(body.action, str(old.does)),
         selector=_or(body.selector, old.selector),
-        zone=zone,
-        cron=cron_text if asked else _ANY_CRON,
-        at=at_text,
+        zone=_or(body.zone, old.trigger.zone),
+        cron=_or(body.cron, written.get("cron")),
+        at=_or(body.at, written.get("at")),
         when=_or(body.when, None),
-        catch_up=_or(body.catch_up, str(old.catch_up)),
-        deadline=_or(body.deadline, instants.format_duration(old.deadline)),
+        window=_or(body.window, written.get("window")),
+        sleep_by=_or(body.sleep_by, _kept(old, body, "sleep_by")),
+        enforce=_or(body.enforce, _kept(old, body, "enforce")),
+        catch_up=_or(body.catch_up, None if states else str(old.catch_up)),
+        deadline=_or(body.deadline, None if states else instants.format_duration(old.deadline)),
         if_busy=_or(body.if_busy, str(old.if_busy)),
         spread=_or(body.spread, instants.format_duration(old.spread)),
     )
@@ -107,7 +116,7 @@ def edited(old: model.Schedule, body: wire.ScheduleEdit, *, now: datetime) -> mo
         name=draft.name,
         action=checked.action,
         selector=draft.selector,
-        trigger=checked.trigger if asked else old.trigger,
+        trigger=checked.trigger if again else old.trigger,
         catch_up=checked.catch_up,
         deadline=checked.deadline,
         if_busy=checked.if_busy,
@@ -154,13 +163,28 @@ def _check(
     return checked, understood
 
 
-def _written(trigger: triggers.Trigger) -> tuple[str | None, str | None]:
-    """Return `cron` and `at` as they were written, without the zone."""
-    if isinstance(trigger, triggers.CronTrigger):
-        return trigger.expression, None
-    assert isinstance(trigger, triggers.AtTrigger)
-    wall = instants.wall(trigger.at, cron.zone(trigger.zone))
-    return None, wall.isoformat(sep=" ", timespec="seconds")
+def _written(trigger: triggers.Trigger) -> dict[str, str]:
+    """Return the trigger as it was written, without the zone."""
+    match trigger:
+        case triggers.CronTrigger():
+            return {"cron": trigger.expression}
+        case triggers.AtTrigger():
+            wall = instants.wall(trigger.at, cron.zone(trigger.zone))
+            return {"at": wall.isoformat(sep=" ", timespec="seconds")}
+        case triggers.WindowTrigger():
+            return {"window": trigger.expression}
+        case _:
+            assert_never(trigger)
+
+
+def _kept(old: model.Schedule, body: wire.ScheduleEdit, name: str) -> str | None:
+    """Return what a window had, unless it is to be no window any more."""
+    others = (body.cron, body.at, body.when)
+    if not isinstance(old.trigger, triggers.WindowTrigger) or any(
+        each is not msgspec.UNSET for each in others
+    ):
+        return None
+    return str(getattr(old.trigger, name))
 
 
 def _text(value: object) -> str:

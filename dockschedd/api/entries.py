@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 #: With this as now no instant is over.
 _BEGINNING: Final = datetime(1971, 1, 1, tzinfo=UTC)
-_TRIGGERS: Final = ("cron", "at", "when")
+_TRIGGERS: Final = ("cron", "at", "when", "window")
 _REQUIRED: Final = ("name", "action", "selector")
 #: How a request is to be carried out is no part of a schedule.
 _OF_THE_REQUEST: Final = frozenset({"strict"})

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dockschedd.api import blocking, mapping, targets
+from dockschedd.api import blocking, implied, mapping, targets
 from dockschedd.core import holds, model
 from dockschedd.errors import Conflict
 
@@ -59,6 +59,7 @@ async def place(call: Call, order: Order) -> tuple[model.Run, ...]:
             return before
         if order.check is not None:
             await order.check(unit)
+        await implied.place(unit, call, planned)
         blocks = await unit.holds.blocks()
         planned = tuple(_knowing(run, blocks, call) for run in planned)
         await unit.runs.add_all(planned)
@@ -66,7 +67,8 @@ async def place(call: Call, order: Order) -> tuple[model.Run, ...]:
             call.record(f"stack.{run.action}", str(run.stack), detail=f"run {run.id}: {run.cause}")
             for run in planned
         )
-    services.executor.wake()
+    # Not the executor alone: what was done may have come with a hold.
+    services.holds_changed()
     for run in planned:
         services.bus.publish_run(run)
     return planned

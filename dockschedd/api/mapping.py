@@ -46,6 +46,8 @@ def options_in(options: wire_runs.Options) -> model.RunOptions:
         in_place=options.in_place,
         rerun_oneshots=options.rerun_oneshots,
         on_error=validate.choice(model.OnError, options.on_error, path="options.on_error"),
+        remember=options.remember,
+        everything=options.everything,
     )
 
 
@@ -63,6 +65,8 @@ def options_out(options: model.RunOptions) -> wire_runs.Options:
         in_place=options.in_place,
         rerun_oneshots=options.rerun_oneshots,
         on_error=options.on_error,
+        remember=options.remember,
+        everything=options.everything,
     )
 
 
@@ -105,6 +109,7 @@ def run(value: model.Run) -> wire_runs.Run:
         superseded_by=value.superseded_by,
         start_at=value.start_at,
         if_busy=value.if_busy,
+        warnings=value.warnings,
         steps=tuple(step(each) for each in value.steps),
     )
 

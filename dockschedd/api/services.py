@@ -32,6 +32,7 @@ class Services:
     inventory: ports.Inventory
     executor: ports.Executor
     ticker: ports.Ticker
+    enforcer: ports.Enforcer
     bus: ports.Bus
     clock: ports.Clock
     ids: ports.Ids
@@ -72,3 +73,4 @@ class Services:
         """Tell everybody who has to know that schedules are not what they were."""
         self.upcoming.forget()
         self.ticker.wake()
+        self.enforcer.wake()

@@ -71,6 +71,8 @@ class Moment:
     local: datetime
     #: What a clock change does to it, as a sentence; "" nearly always.
     note: str
+    #: What a window does then; None for other triggers.
+    action: model.Action | None = None
 
 
 def due(
@@ -123,11 +125,15 @@ def action_at(schedule: model.Schedule, at: datetime) -> model.Action:
     """Return what the schedule does at `at`, one of its planned instants."""
     trigger = schedule.trigger
     if isinstance(trigger, triggers.WindowTrigger):
-        wish = wants.wish_at(trigger, at)
-        assert wish is not None
-        return wants.action(trigger, wish)
+        return _edge(trigger, at)
     assert schedule.action is not None
     return schedule.action
+
+
+def _edge(trigger: triggers.WindowTrigger, at: datetime) -> model.Action:
+    wish = wants.wish_at(trigger, at)
+    assert wish is not None
+    return wants.action(trigger, wish)
 
 
 def expires(schedule: model.Schedule) -> bool:
@@ -145,7 +151,8 @@ def preview(trigger: triggers.Trigger, *, after: datetime, count: int) -> tuple[
     at = first_at(trigger, after=after)
     while at is not None and len(moments) < count:
         note = explain.note(trigger, at)
-        moments.append(Moment(at=at, local=at.astimezone(zone), note=note))
+        action = _edge(trigger, at) if isinstance(trigger, triggers.WindowTrigger) else None
+        moments.append(Moment(at=at, local=at.astimezone(zone), note=note, action=action))
         at = first_at(trigger, after=at)
     return tuple(moments)
 
@@ -170,7 +177,7 @@ def _upcoming(
 def on_time(schedule: model.Schedule, at: datetime) -> Due:
     """Return the occurrence at that instant as one that is not late."""
     note = explain.note(schedule.trigger, at)
-    cause = f"due at {shown(schedule, at)}"
+    cause = said(schedule, at)
     return Due(
         schedule_id=schedule.id,
         planned_at=at,
@@ -227,13 +234,15 @@ def _one_of_all(schedule: model.Schedule, at: datetime, now: datetime, *, newer:
 
 def caught_up(schedule: model.Schedule, at: datetime, now: datetime) -> Due:
     """Return the occurrence at that instant as one that is carried out late."""
-    policy = f"caught up {_lateness(at, now)} late (catch-up: {schedule.catch_up})"
+    policy = f"caught up {_lateness(at, now)} late"
+    if expires(schedule):
+        policy += f" (catch-up: {schedule.catch_up})"
     return Due(
         schedule_id=schedule.id,
         planned_at=at,
         late=True,
         verdict=Verdict.RUN,
-        cause=f"due at {shown(schedule, at)}; {WHY_LATE}; {policy}",
+        cause=f"{said(schedule, at)}; {WHY_LATE}; {policy}",
     )
 
 
@@ -270,11 +279,19 @@ def _lateness(at: datetime, now: datetime) -> str:
     return instants.format_duration(-((at - now) // _SECOND) * _SECOND)
 
 
+def said(schedule: model.Schedule, at: datetime) -> str:
+    """Return what comes at `at`, one of its planned instants, as its owner reads it."""
+    trigger = schedule.trigger
+    if isinstance(trigger, triggers.WindowTrigger):
+        return f"{wants.wish_at(trigger, at)} from {shown(schedule, at)}"
+    return f"due at {shown(schedule, at)}"
+
+
 def shown(schedule: model.Schedule, at: datetime) -> str:
     """Return the instant as the schedule's owner reads it."""
     zone = schedule.trigger.zone
     wall = instants.wall(at, cron.zone(zone))
-    return f"{explain.clock(wall)} on {explain.date(wall)}, {zone}"
+    return f"{instants.clock(wall)} on {instants.date(wall)}, {zone}"
 
 
 # ---------------------------------------------------------------- looking ahead

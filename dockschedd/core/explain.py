@@ -15,10 +15,6 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
 _WEEKDAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 _WHICH = {
     1: "first",
@@ -46,7 +42,7 @@ def trigger(what: triggers.Trigger) -> str:
             shown = instants.wall(what.at, cron.zone(what.zone))
             again = _pass_of(what.at, cron.zone(what.zone))
             said = {0: "", 1: ", the first time", 2: ", the second time"}[again]
-            return f"once, at {clock(shown)} on {date(shown)}{said}, {what.zone}"
+            return f"once, at {instants.clock(shown)} on {instants.date(shown)}{said}, {what.zone}"
         case triggers.WindowTrigger():
             return f"{what.wants} {windows.sentence(windows.parse(what.expression))}, {what.zone}"
         case _:
@@ -78,18 +74,6 @@ def note(what: triggers.Trigger, at: datetime) -> str:
             assert_never(what)
 
 
-def clock(shown: datetime) -> str:
-    """Return the time of day of a wall time: `22:00`, with seconds only where it has some."""
-    if shown.second or shown.microsecond:
-        return shown.strftime("%H:%M:%S")
-    return shown.strftime("%H:%M")
-
-
-def date(shown: datetime) -> str:
-    """Return the date of a wall time: `29 March 2026`."""
-    return f"{shown.day} {_MONTHS[shown.month - 1]} {shown.year}"
-
-
 # ---------------------------------------------------------------- clock changes
 
 
@@ -111,16 +95,19 @@ def _repeated(at: datetime, zone: ZoneInfo) -> str:
 
 
 def _twice(shown: datetime, which: str) -> str:
-    return f"{clock(shown)} happens twice on {date(shown)}; runs the {which} time"
+    return (
+        f"{instants.clock(shown)} happens twice on {instants.date(shown)}; runs the {which} time"
+    )
 
 
 def _left_out(walls: tuple[datetime, ...], shown: datetime) -> str:
     first, last = walls[0], walls[-1]
-    day = "" if first.date() == shown.date() else f" on {date(shown)}"
+    day = "" if first.date() == shown.date() else f" on {instants.date(shown)}"
+    missing, instead = instants.date(first), f"{instants.clock(shown)}{day}"
     if first == last:
-        return f"{clock(first)} does not exist on {date(first)}; runs at {clock(shown)}{day}"
-    names = f"{clock(first)} to {clock(last)}"
-    return f"{names} do not exist on {date(first)}; runs once, at {clock(shown)}{day}"
+        return f"{instants.clock(first)} does not exist on {missing}; runs at {instead}"
+    names = f"{instants.clock(first)} to {instants.clock(last)}"
+    return f"{names} do not exist on {missing}; runs once, at {instead}"
 
 
 # ---------------------------------------------------------------- fields
@@ -131,7 +118,7 @@ def _cron(fields: cron_fields.Fields) -> str:
     days, weekdays = _days_of_month(fields), _weekdays(fields)
     months = ""
     if fields.months != cron_fields.MONTH.every:
-        months = f" in {_runs(fields.months, lambda n: _MONTHS[n - 1])}"
+        months = f" in {_runs(fields.months, lambda n: instants.MONTHS[n - 1])}"
     if days and weekdays:
         both = f"on {days}{', and only' if fields.both_days else ' or'} on {weekdays}"
         # The months bind both: they stand in front, lest they seem to bind the last one alone.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from dockschedd.core import cron, explain, instants
+from dockschedd.core import cron, instants
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -96,4 +96,4 @@ def while_asleep(
 def shown(at: datetime, zone: str) -> str:
     """Return the instant as the zone's clocks show it."""
     wall = instants.wall(at, cron.zone(zone))
-    return f"{explain.clock(wall)} on {explain.date(wall)}, {zone}"
+    return f"{instants.clock(wall)} on {instants.date(wall)}, {zone}"

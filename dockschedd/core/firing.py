@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, assert_never
 
-from dockschedd.core import due, holds, model, selectors, spread
+from dockschedd.core import due, holds, instants, model, selectors, spread, triggers, wants
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -94,12 +94,14 @@ def runs(
     new_id: Callable[[], str],
     blocks: holds.Blocks = _FREE,
     last: Mapping[model.StackRef, fold.Last] = MappingProxyType({}),
+    windows: Mapping[model.StackRef, Sequence[model.Schedule]] = MappingProxyType({}),
 ) -> tuple[model.Run, ...]:
     """Return the runs to record for those occurrences, in order of planned instant.
 
     `refusal`: why the owner may not do this any more. `last`: the last words on the stacks,
-    where something was missed; their runs have their ids already. Runs that must not happen
-    are ended from the start (missed, superseded, skipped), each with its cause.
+    where something was missed; their runs have their ids already. `windows`: all windows on
+    the stacks, where this schedule is one of them. Runs that must not happen are ended from the
+    start (missed, superseded, skipped), each with its cause.
     """
     moved = {each.ref: spread.offset(schedule.id, each.ref, schedule.spread) for each in found}
     ids = {
@@ -118,11 +120,14 @@ def runs(
                 target,
                 begins=begins,
                 late=late,
-                refusal=refusal,
+                problem=refusal
+                or target.problem
+                or wants.overruled(schedule, target.ref, windows.get(target.ref, ()), at=begins),
                 now=now,
                 blocks=blocks,
                 last=last.get(target.ref),
             )
+            action = due.action_at(schedule, item.planned_at)
             over = judged.status is not model.RunStatus.PLANNED
             by = judged.by
             if judged.status is model.RunStatus.SUPERSEDED and item.superseded_by and by is None:
@@ -131,16 +136,16 @@ def runs(
                 model.Run(
                     id=ids[item.planned_at, target.ref],
                     stack=target.ref,
-                    action=due.action_at(schedule, item.planned_at),
+                    action=action,
                     status=judged.status,
-                    cause_kind=model.CauseKind.CATCH_UP if late else model.CauseKind.SCHEDULE,
+                    cause_kind=_kind(schedule, late=late),
                     cause=judged.cause,
                     actor=schedule.owner,
                     schedule_id=schedule.id,
                     schedule_name=schedule.name,
                     planned_at=item.planned_at,
-                    deadline_at=begins + schedule.deadline,
-                    options=schedule.options,
+                    deadline_at=_deadline(schedule, item.planned_at, begins),
+                    options=wants.options(schedule, action),
                     created_at=now,
                     finished_at=now if over else None,
                     superseded_by=by,
@@ -159,6 +164,22 @@ def _said(schedule: model.Schedule, item: due.Due, last: fold.Last | None) -> st
     return None
 
 
+def _kind(schedule: model.Schedule, *, late: bool) -> model.CauseKind:
+    if isinstance(schedule.trigger, triggers.WindowTrigger):
+        return model.CauseKind.WINDOW_EDGE
+    return model.CauseKind.CATCH_UP if late else model.CauseKind.SCHEDULE
+
+
+def _deadline(schedule: model.Schedule, planned_at: datetime, begins: datetime) -> datetime:
+    """Return by when it must have begun: what a window wants, it wants until its next edge."""
+    if due.expires(schedule):
+        return begins + schedule.deadline
+    following = due.first_at(schedule.trigger, after=planned_at)
+    if following is None:
+        return begins + instants.LONGEST
+    return following + (begins - planned_at)
+
+
 @dataclass(frozen=True, slots=True)
 class _Judged:
     status: model.RunStatus
@@ -174,7 +195,7 @@ def _judge(
     *,
     begins: datetime,
     late: bool,
-    refusal: str | None,
+    problem: str | None,
     now: datetime,
     blocks: holds.Blocks,
     last: fold.Last | None,
@@ -182,7 +203,6 @@ def _judge(
     blocked = blocks.cause(target.ref, at=begins, now=now)
     if blocked is not None:
         return _Judged(model.RunStatus.SKIPPED, blocked)
-    problem = refusal or target.problem
     verdict = item
     if item.late and not late:
         verdict = due.on_time(schedule, begins)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from dockschedd.core import cron, explain, instants, model
+from dockschedd.core import cron, instants, model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,4 +119,4 @@ def _because(block: Hold | Freeze) -> str:
 
 def _told(at: datetime, block: Hold | Freeze) -> str:
     shown = instants.wall(at, cron.zone(block.zone))
-    return f"{explain.clock(shown)} on {explain.date(shown)}, {block.zone}"
+    return f"{instants.clock(shown)} on {instants.date(shown)}, {block.zone}"

@@ -29,6 +29,10 @@ _RFC_3339 = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 LONGEST = timedelta(days=3660)
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 
 
 def as_utc(at: datetime) -> datetime:
@@ -93,6 +97,18 @@ def format_duration(duration: timedelta) -> str:
 
 
 # ---------------------------------------------------------------- wall times
+
+
+def clock(shown: datetime) -> str:
+    """Return the time of day of a wall time: `22:00`, with seconds only where it has some."""
+    if shown.second or shown.microsecond:
+        return shown.strftime("%H:%M:%S")
+    return shown.strftime("%H:%M")
+
+
+def date(shown: datetime) -> str:
+    """Return the date of a wall time: `29 March 2026`."""
+    return f"{shown.day} {MONTHS[shown.month - 1]} {shown.year}"
 
 
 def offset(at: datetime, zone: ZoneInfo) -> timedelta:

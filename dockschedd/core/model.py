@@ -249,6 +249,8 @@ class RunOptions:
     on_error: OnError = OnError.CONTINUE
     #: stop, pause: keep which containers ran; the next start of the stack starts those.
     remember: bool = False
+    #: start: also what did not run when the stack was put to sleep.
+    everything: bool = False
     dependents: Dependents = Dependents.REFUSE
 
 

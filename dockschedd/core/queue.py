@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockschedd.core import explain, instants, model, runs
+from dockschedd.core import instants, model, runs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -164,4 +164,4 @@ def _too_late(run: model.Run, scene: Scene) -> str:
 def _who(run: model.Run) -> str:
     at = runs.begins_at(run)
     who = f"schedule `{run.schedule_name}`" if run.schedule_id is not None else run.actor
-    return f"{who} at {explain.clock(at)} on {explain.date(at)}, UTC"
+    return f"{who} at {instants.clock(at)} on {instants.date(at)}, UTC"

@@ -7,11 +7,11 @@ not planned again. Never touches a container outside the stack, never does anyth
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, assert_never
 
-from dockschedd.core import gates, model, plan
+from dockschedd.core import gates, memory, model, plan
 from dockschedd.core import scene as scenes
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def reconcile(
     *,
     started_at: Mapping[str, datetime] = _NOT_KNOWN,
     since: datetime | None = None,
+    remembered: memory.Memory | None = None,
 ) -> plan.Plan:
     """Return the steps that the action takes on the stack as it is.
 
@@ -48,6 +49,9 @@ def reconcile(
     its first attempt began, and `started_at`, container id → when its process started: what
     started at or after `since` has had its turn. Such a restart also never guesses that a
     stopped container is a finished one-shot: the first attempt may have stopped it.
+
+    A start of what is `remembered` leaves alone what did not run then, and says so; what
+    depends on it does not wait for it.
     """
     goes_on = action is model.Action.RESTART and since is not None
     had_its_turn = frozenset(
@@ -55,8 +59,10 @@ def reconcile(
         for container in stack.containers
         if since is not None and container.id in started_at and started_at[container.id] >= since
     )
-    scene = scenes.observe(stack, guess=not goes_on, had_its_turn=had_its_turn)
     draft = plan.Draft()
+    if remembered is not None:
+        stack = _as_it_was(draft, stack, remembered)
+    scene = scenes.observe(stack, guess=not goes_on, had_its_turn=had_its_turn)
     for cycle in scene.graph.cycles:
         draft.warn(str(cycle))
     match action:
@@ -73,6 +79,19 @@ def reconcile(
         case _ as unreachable:
             assert_never(unreachable)
     return draft.plan(stack.ref, action)
+
+
+def _as_it_was(draft: plan.Draft, stack: model.Stack, remembered: memory.Memory) -> model.Stack:
+    """Return the stack without what is to stay asleep."""
+    left = memory.left_asleep(stack, remembered)
+    for container in left:
+        why = "did not run when the stack was put to sleep"
+        draft.leave(container, why)
+        draft.warn(f"{container.name} {why}: it stays as it is")
+    for name in memory.gone(stack, remembered):
+        draft.warn(f"{name} ran when the stack was put to sleep, and is not there any more")
+    asleep = {container.id for container in left}
+    return replace(stack, containers=tuple(c for c in stack.containers if c.id not in asleep))
 
 
 # ---------------------------------------------------------------- up

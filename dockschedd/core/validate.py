@@ -21,6 +21,8 @@ from dockschedd.core import (
     spread,
     suggest,
     triggers,
+    validate_window,
+    windows,
 )
 from dockschedd.errors import Fault, Invalid
 
@@ -48,7 +50,7 @@ _SHORTEST_DEADLINE = timedelta(seconds=1)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Draft:
-    """A schedule as a person wrote it. Exactly one of `cron`, `at` and `when`."""
+    """A schedule as a person wrote it. Exactly one of `cron`, `at`, `when` and `window`."""
 
     name: str
     action: str
@@ -59,6 +61,9 @@ class Draft:
     at: str | None = None
     #: In words: `every weekday at 22:00`.
     when: str | None = None
+    window: str | None = None
+    sleep_by: str | None = None
+    enforce: str | None = None
     catch_up: str | None = None
     deadline: str | None = None
     if_busy: str | None = None
@@ -70,7 +75,8 @@ class Checked:
     """What a draft means."""
 
     trigger: triggers.Trigger
-    action: model.Action
+    #: None: a window.
+    action: model.Action | None
     selector: selectors.Selector
     catch_up: model.CatchUp
     deadline: timedelta
@@ -131,22 +137,34 @@ def schedule(draft: Draft, *, now: datetime) -> Checked:
     """Return what the draft means. Raises Invalid with every fault, in the order of the fields.
 
     Codes of its own: trigger-missing and trigger-ambiguous (path `cron`), at-invalid, at-past,
-    deadline-invalid, spread-invalid, unknown-value. Without `catch_up` it is skip for a restart
-    and latest for the others; without `deadline` it is one hour.
+    deadline-invalid, spread-invalid, unknown-value, and those of core.validate_window. Without
+    `catch_up` it is skip for a restart and latest for the others; without `deadline` it is one
+    hour.
     """
     sink = _Sink()
     sink.faults.extend(name(draft.name))
-    action = sink.take(lambda: choice(model.Action, draft.action, path="action"))
+    does = sink.take(lambda: _does(draft))
+    action = does if isinstance(does, model.Action) else None
     selector = sink.take(lambda: selectors.parse(draft.selector))
     zone = sink.take(lambda: cron.zone(draft.zone))
     trigger = sink.take(lambda: _trigger(draft, zone, now=now))
     catch_up = sink.take(lambda: _catch_up(draft.catch_up, action))
     deadline = sink.take(lambda: _deadline(draft.deadline))
+    if trigger is not None:
+        sink.faults.extend(
+            validate_window.misplaced(
+                trigger,
+                sleep_by=draft.sleep_by,
+                enforce=draft.enforce,
+                catch_up=draft.catch_up,
+                deadline=draft.deadline,
+            )
+        )
     if_busy = sink.take(lambda: choice(model.IfBusy, draft.if_busy or "wait", path="if_busy"))
     moved = sink.take(lambda: _spread(draft.spread))
     if sink.faults:
         raise Invalid(*sink.faults)
-    assert action
+    assert does
     assert selector
     assert trigger
     assert catch_up
@@ -169,12 +187,21 @@ def trigger(
     cron_text: str | None,
     at_text: str | None,
     when: str | None = None,
+    window: str | None = None,
+    wish: str = "awake",
     zone: str,
     now: datetime,
 ) -> triggers.Trigger:
     """Return the trigger alone, as for a preview. Raises Invalid with every fault."""
     draft = Draft(
-        name="-", action="-", selector="-", zone=zone, cron=cron_text, at=at_text, when=when
+        name="-",
+        action=wish if window is not None else "-",
+        selector="-",
+        zone=zone,
+        cron=cron_text,
+        at=at_text,
+        when=when,
+        window=window,
     )
     sink = _Sink()
     known = sink.take(lambda: cron.zone(zone))
@@ -221,6 +248,8 @@ class _Sink:
 
 
 def _trigger(draft: Draft, zone: ZoneInfo | None, *, now: datetime) -> triggers.Trigger | None:
+    if draft.window is not None:
+        return _window(draft, draft.window)
     if draft.when is not None and draft.cron is None and draft.at is None:
         meaning = phrases.parse(draft.when, now=now, zone=zone or cron.zone("UTC"))
         if meaning.cron is not None:
@@ -232,7 +261,7 @@ def _trigger(draft: Draft, zone: ZoneInfo | None, *, now: datetime) -> triggers.
             message = "there is `when` beside `cron` or `at`: write one of them"
             raise Invalid(Fault(path="when", code="trigger-ambiguous", message=message))
         case None, None:
-            message = "there is neither `cron` nor `at` nor `when`: it would never fire"
+            message = "there is no `cron`, `at`, `when` or `window`: it would never fire"
             raise Invalid(Fault(path="cron", code="trigger-missing", message=message))
         case str(text), None:
             cron.parse(text)
@@ -250,6 +279,43 @@ def _trigger(draft: Draft, zone: ZoneInfo | None, *, now: datetime) -> triggers.
         case _:
             message = "there are both `cron` and `at`: write one of them"
             raise Invalid(Fault(path="cron", code="trigger-ambiguous", message=message))
+
+
+def _does(draft: Draft) -> model.Action | triggers.Wish:
+    """Return the action, or what the window wants."""
+    validate_window.does(draft.action, draft.window)
+    if draft.window is not None:
+        return choice(triggers.Wish, draft.action, path="action")
+    return choice(model.Action, draft.action, path="action")
+
+
+def _window(draft: Draft, text: str) -> triggers.WindowTrigger | None:
+    if (draft.when, draft.cron, draft.at) != (None, None, None):
+        message = "there is `window` beside `cron`, `at` or `when`: write one of them"
+        raise Invalid(Fault(path="window", code="trigger-ambiguous", message=message))
+    sink = _Sink()
+    sleep_by = sink.take(
+        lambda: choice(triggers.SleepBy, draft.sleep_by or "stop", path="sleep_by")
+    )
+    enforce = sink.take(
+        lambda: choice(triggers.Enforce, draft.enforce or "boundary", path="enforce")
+    )
+    found = None
+    if draft.action in set(triggers.Wish) and sleep_by and enforce:
+        found = sink.take(
+            lambda: validate_window.trigger(
+                text,
+                zone=draft.zone,
+                wish=triggers.Wish(draft.action),
+                sleep_by=sleep_by,
+                enforce=enforce,
+            )
+        )
+    else:
+        sink.take(lambda: windows.parse(text))
+    if sink.faults:
+        raise Invalid(*sink.faults)
+    return found
 
 
 def _catch_up(text: str | None, action: model.Action | None) -> model.CatchUp:

@@ -6,10 +6,10 @@ like is not known here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dockschedd.core import cron, model, triggers, windows
+from dockschedd.core import cron, instants, model, spread, triggers, windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -120,25 +120,57 @@ def action(trigger: triggers.WindowTrigger, wish: triggers.Wish) -> model.Action
     return by[trigger.sleep_by]
 
 
-def desired(schedules: Iterable[model.Schedule], at: datetime) -> Desired | None:
-    """Return what the windows among the schedules of one stack want at that instant.
+def options(schedule: model.Schedule, does: model.Action) -> model.RunOptions:
+    """Return the options of a run of the schedule: a window remembers what it puts to sleep."""
+    if isinstance(schedule.trigger, triggers.WindowTrigger) and does is not model.Action.START:
+        return replace(schedule.options, remember=True)
+    return schedule.options
+
+
+def overruled(
+    schedule: model.Schedule,
+    ref: model.StackRef,
+    others: Iterable[model.Schedule],
+    *,
+    at: datetime,
+) -> str | None:
+    """Return why an edge at `at` does not put the stack to sleep: another window wants it awake.
+
+    None where nothing does, and for what is no window. `at` is the edge with its spread.
+    """
+    trigger = schedule.trigger
+    if not isinstance(trigger, triggers.WindowTrigger):
+        return None
+    planned = at - spread.offset(schedule.id, ref, schedule.spread)
+    if wish_at(trigger, planned) is not triggers.Wish.ASLEEP:
+        return None
+    found = desired((each for each in others if each.id != schedule.id), ref, at)
+    if found is None or found.wish is not triggers.Wish.AWAKE:
+        return None
+    return f"schedule `{found.schedule.name}` wants it awake{until(found)}: awake wins"
+
+
+def until(found: Desired) -> str:
+    """Return until when it is wanted, to be read after what is: ` until 08:00 on …`, or ""."""
+    if found.until is None:
+        return ""
+    zone = found.schedule.trigger.zone
+    shown = instants.wall(found.until, cron.zone(zone))
+    return f" until {instants.clock(shown)} on {instants.date(shown)}, {zone}"
+
+
+def desired(
+    schedules: Iterable[model.Schedule], ref: model.StackRef, at: datetime
+) -> Desired | None:
+    """Return what the windows among the schedules of the stack want of it at that instant.
 
     Awake wins; of those that agree, the one that wants it longest. None: none has an opinion.
     Windows with one side have none: their edges are mere actions.
     """
     opinions = [
-        Desired(
-            wish=wish,
-            schedule=schedule,
-            always=trigger.enforce is triggers.Enforce.ALWAYS,
-            since=last_edge(trigger, until=at),
-            until=next_edge(trigger, after=at),
-        )
+        opinion
         for schedule in schedules
-        if schedule.enabled
-        and isinstance(trigger := schedule.trigger, triggers.WindowTrigger)
-        and is_state(trigger)
-        and (wish := wish_at(trigger, at)) is not None
+        if schedule.enabled and (opinion := _opinion(schedule, ref, at)) is not None
     ]
     awake = [each for each in opinions if each.wish is triggers.Wish.AWAKE]
     agreeing = awake or opinions
@@ -151,6 +183,24 @@ def desired(schedules: Iterable[model.Schedule], at: datetime) -> Desired | None
         always=any(each.always for each in agreeing),
         since=last.since,
         until=last.until,
+    )
+
+
+def _opinion(schedule: model.Schedule, ref: model.StackRef, at: datetime) -> Desired | None:
+    trigger = schedule.trigger
+    if not isinstance(trigger, triggers.WindowTrigger) or not is_state(trigger):
+        return None
+    moved = spread.offset(schedule.id, ref, schedule.spread)
+    wish = wish_at(trigger, at - moved)
+    assert wish is not None
+    since = last_edge(trigger, until=at - moved)
+    end = next_edge(trigger, after=at - moved)
+    return Desired(
+        wish=wish,
+        schedule=schedule,
+        always=trigger.enforce is triggers.Enforce.ALWAYS,
+        since=None if since is None else since + moved,
+        until=None if end is None else end + moved,
     )
 
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from dockschedd.core import due, model, occurrences, spread
+from dockschedd.core import due, model, occurrences, spread, wants
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -39,6 +39,8 @@ class Kind(StrEnum):
     OUTSIDE = "outside"
     #: A hold, or the freeze, keeps schedules from the stack.
     HELD = "held"
+    #: A window wants the stack in a state.
+    WANTED = "wanted"
     #: What is not known.
     UNKNOWN = "unknown"
     #: What comes next.
@@ -112,6 +114,7 @@ def explain(told: Told, *, at: datetime) -> tuple[Line, ...]:
         *_outside(told, decided, at=at),
     ]
     # What has no instant comes last; of one instant, what happened comes before what is seen.
+    lines += _wanted(told, at=at)
     if told.held is not None:
         lines.append(Line(kind=Kind.HELD, at=None, text=f"{told.held}; schedules leave it alone"))
     lines.sort(key=lambda line: (line.at is None, line.at or at))
@@ -302,6 +305,10 @@ def _outside(told: Told, decided: model.Run | None, *, at: datetime) -> Iterator
         return
     if decided is None or seen.status is _LEAVES[decided.action]:
         return
+    if decided.warnings and seen.status is model.StackStatus.PARTIAL:
+        text = f"the {decided.action} left it so: {'; '.join(decided.warnings)}"
+        yield Line(kind=Kind.OUTSIDE, at=decided.finished_at, text=text, run=decided.id)
+        return
     began = _order(decided)[0]
     later = [r for r in told.runs if r.started_at is not None and began < r.started_at <= at]
     if later:
@@ -318,6 +325,20 @@ def _outside(told: Told, decided: model.Run | None, *, at: datetime) -> Iterator
         f"{_LEAVES[decided.action]}: somebody or the engine did that; dockschedd did not"
     )
     yield Line(kind=Kind.OUTSIDE, at=when, text=text)
+
+
+def _wanted(told: Told, *, at: datetime) -> Iterator[Line]:
+    """Yield what windows want of it; those that were changed since did not want it so then."""
+    known = (schedule for schedule in told.schedules if schedule.updated_at <= at)
+    found = wants.desired(known, told.ref, at)
+    if found is None:
+        return
+    name = found.schedule.name
+    how = "what differs is put right at once (enforce: always)"
+    if not found.always:
+        how = "a change by hand lives until its next edge (enforce: boundary)"
+    text = f"schedule `{name}` wants it {found.wish}{wants.until(found)}; {how}"
+    yield Line(kind=Kind.WANTED, at=None, text=text, schedule=name)
 
 
 def _is_down(seen: Seen) -> bool:

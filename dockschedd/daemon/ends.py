@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dockschedd import errors
-from dockschedd.core import model, retry, runs
+from dockschedd.core import memory, model, retry, runs
 from dockschedd.daemon import attempts, run_records
 
 if TYPE_CHECKING:
@@ -138,6 +138,7 @@ class Ends:
                 await unit.runs.finish(
                     run.id, status=status, at=now, error=error, superseded_by=by
                 )
+            await _settle_memory(unit, ended, now)
             outcome = "ok" if ended.status is model.RunStatus.SUCCEEDED else "failed"
             detail = f"{ended.status}: {ended.error}" if ended.error else ended.status.value
             await unit.audit.append(run_records.audit(run, "run.finish", now, outcome, detail))
@@ -156,3 +157,15 @@ class Ends:
                 **({"reason": run.error} if run.error else {}),
             },
         )
+
+
+async def _settle_memory(unit: ports.Unit, ended: model.Run, now: datetime) -> None:
+    """Note that the stack is awake again, or that all of it runs."""
+    if ended.action is not model.Action.START:
+        return
+    old = await unit.memories.get(ended.stack)
+    new = old and memory.after(ended, old, status=ended.status, now=now)
+    if new is None and old is not None:
+        await unit.memories.forget(ended.stack)
+    elif new is not None and new != old:
+        await unit.memories.keep(new)

@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dockschedd import errors
-from dockschedd.core import holds, model, plan, queue, reconcile
+from dockschedd.core import holds, memory, model, plan, queue, reconcile
 from dockschedd.daemon import attempts, ends, expanding, run_records
 from dockschedd.daemon.recorder import Recorder
 from dockschedd.daemon.walker import Walker
@@ -259,6 +259,10 @@ class Executor:
         stack = await self._inventory.refresh(run.stack)
         if stack is None:
             return None
+        remembered = None
+        if run.action is model.Action.START:
+            async with self._store.reading() as unit:
+                remembered = memory.applies(run, await unit.memories.get(run.stack))
         started: dict[str, datetime] = {}
         repeats = run.action is model.Action.RESTART or run.options.rerun_oneshots
         if repeats and run.first_started_at is not None:
@@ -267,7 +271,12 @@ class Executor:
                 if seen.started_at is not None:
                     started[container.id] = seen.started_at
         return reconcile.reconcile(
-            run.action, stack, run.options, started_at=started, since=run.first_started_at
+            run.action,
+            stack,
+            run.options,
+            started_at=started,
+            since=run.first_started_at,
+            remembered=remembered,
         )
 
     async def _execute(self, active: _Active, decided: plan.Plan) -> bool:
@@ -278,8 +287,11 @@ class Executor:
             if queue.blocked(active.run, await unit.holds.blocks(), now) is not None:
                 # Held since it was chosen: the next choice ends it, and says so.
                 return True
-            if self._draining or not await unit.runs.claim(active.run.id, at=now):
+            if self._draining or not await unit.runs.claim(
+                active.run.id, at=now, warnings=decided.warnings
+            ):
                 return False
+            await self._remember_what_runs(unit, active.run, now)
             await unit.runs.plan_steps(active.run.id, decided.steps)
             await self._remember_intent(unit, active.run.stack.host, decided.steps, now)
             await unit.audit.append(run_records.audit(active.run, "run.start", now, "ok", ""))
@@ -289,6 +301,7 @@ class Executor:
             status=model.RunStatus.RUNNING,
             started_at=now,
             first_started_at=active.run.first_started_at or now,
+            warnings=decided.warnings,
             steps=decided.steps,
         )
         active.run = run
@@ -319,6 +332,15 @@ class Executor:
         await self._ends.finish(recorder, cut=active.cut, is_draining=lambda: self._draining)
         failpoint("run-after-finish")
         return True
+
+    async def _remember_what_runs(self, unit: ports.Unit, run: model.Run, now: datetime) -> None:
+        """Keep what the run is about to put to sleep, before the first call is made."""
+        stack = self._inventory.stack(run.stack)
+        if stack is not None and run.options.remember:
+            old = await unit.memories.get(run.stack)
+            kept = memory.kept(run, stack, old, now=now)
+            if kept is not None:
+                await unit.memories.keep(kept)
 
     async def _remember_intent(
         self, unit: ports.Unit, host: str, steps: Iterable[model.Step], now: datetime

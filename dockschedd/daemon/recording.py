@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from dockschedd.core import due, firing, fold, holds, model, permissions, runs, spread
+from dockschedd.core import due, firing, fold, holds, model, permissions, runs, spread, triggers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -129,9 +129,11 @@ class Recording:
         """Record occurrences and runs, each once: what was recorded before makes no run."""
         blocks = await unit.holds.blocks() if decided else holds.Blocks()
         refusals: dict[str, str | None] = {}
+        windows: dict[model.StackRef, Sequence[model.Schedule]] = {}
         made: list[model.Run] = []
         for schedule, dues in decided:
-            refusal = await self._refused(unit, schedule.owner, refusals)
+            why_not = await self._refused(unit, schedule.owner, refusals)
+            found = self._targets(schedule)
             new = await unit.schedules.record_all(
                 model.Occurrence(
                     schedule_id=schedule.id, planned_at=item.planned_at, recorded_at=now
@@ -141,13 +143,14 @@ class Recording:
             made += firing.runs(
                 schedule,
                 [item for item, is_new in zip(dues.items, new, strict=True) if is_new],
-                found=self._targets(schedule),
-                refusal=refusal,
+                found=found,
+                refusal=why_not,
                 now=now,
                 live_since=live_since,
                 new_id=self._ids.new,
                 blocks=blocks,
                 last=survey.last,
+                windows=await _windows(unit, schedule, found, windows),
             )
         added = await unit.runs.add_all(made)
         return [run for run, is_new in zip(made, added, strict=True) if is_new]
@@ -175,7 +178,7 @@ class Recording:
     ) -> str | None:
         """Return why schedules of that owner may not act any more."""
         if owner not in known:
-            known[owner] = await _refusal(unit, owner)
+            known[owner] = await refusal(unit, owner)
         return known[owner]
 
 
@@ -196,7 +199,22 @@ def _recorded(run: model.Run) -> fold.Word:
     )
 
 
-async def _refusal(unit: ports.Unit, owner: str) -> str | None:
+async def _windows(
+    unit: ports.Unit,
+    schedule: model.Schedule,
+    found: Sequence[firing.Target],
+    known: dict[model.StackRef, Sequence[model.Schedule]],
+) -> Mapping[model.StackRef, Sequence[model.Schedule]]:
+    """Return the windows on the stacks that a window is about to act on."""
+    if isinstance(schedule.trigger, triggers.WindowTrigger):
+        for target in found:
+            if target.ref not in known:
+                known[target.ref] = await unit.schedules.windows(target.ref)
+    return known
+
+
+async def refusal(unit: ports.Unit, owner: str) -> str | None:
+    """Return why schedules of that owner may not act any more; None: they may."""
     if owner == LOCAL_USER:
         return None
     user = await unit.users.get(owner)

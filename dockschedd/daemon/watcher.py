@@ -49,7 +49,7 @@ class Watcher:
         store: ports.Store,
         clock: ports.Clock,
         jitter: Callable[[], float],
-        on_reached: Callable[[], None],
+        on_reached: Callable[[str], None],
         pace: timedelta = PACE,
     ) -> None:
         self._host = host
@@ -175,7 +175,7 @@ class Watcher:
             self.tried.set()
             if new:
                 log.info("host.reached", extra={"host": self._host, "version": version})
-                self._on_reached()
+                self._on_reached(self._host)
             await self._clock.sleep(RESYNC_EVERY)
 
     def _went_down_with_the_engine(self, before: frozenset[str]) -> None:

@@ -6,11 +6,12 @@ pass the same contract suites. No code lives here.
 
 from dockschedd.ports.access import Passwords, Tokens
 from dockschedd.ports.hosts import HostEvent, Hosts, Inspected, Inventory
-from dockschedd.ports.inside import Bus, Executor, Ticker
+from dockschedd.ports.inside import Bus, Enforcer, Executor, Ticker
 from dockschedd.ports.store import (
     Audit,
     Endings,
     Holds,
+    Memories,
     Runs,
     Schedules,
     Store,
@@ -24,6 +25,7 @@ __all__ = [
     "Bus",
     "Clock",
     "Endings",
+    "Enforcer",
     "Executor",
     "Holds",
     "HostEvent",
@@ -31,6 +33,7 @@ __all__ = [
     "Ids",
     "Inspected",
     "Inventory",
+    "Memories",
     "Passwords",
     "Runs",
     "Schedules",

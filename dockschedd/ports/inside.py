@@ -42,6 +42,13 @@ class Executor(Protocol):
         """
 
 
+class Enforcer(Protocol):
+    """Whoever brings stacks where their windows want them."""
+
+    def wake(self) -> None:
+        """Say that schedules have changed."""
+
+
 class Ticker(Protocol):
     """Whoever watches the clock."""
 

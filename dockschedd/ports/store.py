@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
-    from dockschedd.core import audit, holds, model, people, stats
+    from dockschedd.core import audit, holds, memory, model, people, stats
 
 
 class Schedules(Protocol):
@@ -54,6 +54,12 @@ class Schedules(Protocol):
 
         With `stack` at least those that may match it, and not all others.
         """
+
+    async def windows(self, ref: model.StackRef) -> tuple[model.Schedule, ...]:
+        """Return the enabled windows whose selector matches the stack, by id."""
+
+    async def has_windows(self) -> bool:
+        """Return whether there is an enabled window at all."""
 
     async def advance(
         self, schedule_id: str, *, seen: datetime, next_at: datetime | None, done: bool
@@ -121,8 +127,8 @@ class Runs(Protocol):
     async def running(self) -> tuple[model.Run, ...]:
         """Return the running ones with their steps."""
 
-    async def claim(self, run_id: str, *, at: datetime) -> bool:
-        """planned → running, setting started_at (and first_started_at if unset).
+    async def claim(self, run_id: str, *, at: datetime, warnings: tuple[str, ...] = ()) -> bool:
+        """planned → running, setting started_at (and first_started_at if unset) and warnings.
 
         Returns False when it was not planned, or another run of its stack is running.
         """
@@ -323,6 +329,28 @@ class Holds(Protocol):
         """Remove and return those that have ended: each is returned once."""
 
 
+class Memories(Protocol):
+    """What is known of stacks under windows."""
+
+    async def get(self, ref: model.StackRef) -> memory.Memory | None:
+        """Return what ran on the stack when it was last put to sleep."""
+
+    async def keep(self, kept: memory.Memory) -> None:
+        """Keep it, in place of an older one of the same stack."""
+
+    async def forget(self, ref: model.StackRef) -> None:
+        """Drop what is kept of the stack, if anything is."""
+
+    async def deviated_at(self, ref: model.StackRef) -> datetime | None:
+        """Return when somebody made the stack other than its window wants it."""
+
+    async def note_deviation(self, ref: model.StackRef, *, at: datetime) -> None:
+        """Keep that somebody did, in place of an older one."""
+
+    async def forget_deviation(self, ref: model.StackRef) -> None:
+        """Drop it, if there is one."""
+
+
 class Unit(Protocol):
     """All repositories over one connection: inside one transaction, or for reading."""
 
@@ -332,6 +360,7 @@ class Unit(Protocol):
     audit: Audit
     endings: Endings
     holds: Holds
+    memories: Memories
 
 
 class Store(Protocol):

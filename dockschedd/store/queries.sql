@@ -77,6 +77,20 @@ WHERE done = 0 AND (enabled = 1 OR :enabled_only = 0)
   AND (selector = :full OR selector = :stack OR selector LIKE '%*%' OR selector LIKE '@%')
 ORDER BY id;
 
+-- name: windows_of_stack
+-- Those that name the stack, and all patterns: whether one matches is not decided here. Answered
+-- from schedules_windows.
+SELECT * FROM schedules
+WHERE trigger_kind = 'window' AND enabled = 1 AND selector IN (:full, :stack)
+UNION ALL
+SELECT * FROM schedules
+WHERE trigger_kind = 'window' AND enabled = 1
+  AND (selector LIKE '%*%' OR selector LIKE '@%')
+ORDER BY id;
+
+-- name: any_window
+SELECT id FROM schedules WHERE trigger_kind = 'window' AND enabled = 1 LIMIT 1;
+
 -- name: advance_schedule
 -- Only from the instant that was seen: somebody may have edited the schedule meanwhile.
 UPDATE schedules SET next_at = :next_at, done = :done WHERE id = :id AND next_at = :seen;
@@ -170,7 +184,8 @@ SELECT * FROM runs WHERE status = 'running' ORDER BY host, stack;
 -- The condition on the stack comes before runs_one_per_stack would refuse: a violated constraint
 -- would abort a transaction of PostgreSQL.
 UPDATE runs
-SET status = 'running', started_at = :at, first_started_at = COALESCE(first_started_at, :at)
+SET status = 'running', started_at = :at, first_started_at = COALESCE(first_started_at, :at),
+    warnings = :warnings
 WHERE id = :id AND status = 'planned'
   AND NOT EXISTS (
       SELECT 1 FROM runs other
@@ -376,6 +391,33 @@ SELECT container_id, at FROM container_endings WHERE host = :host;
 
 -- name: forget_ending
 DELETE FROM container_endings WHERE host = :host AND container_id = :container_id;
+
+-- ---------------------------------------------------------------- memories
+
+-- name: memory_of_stack
+SELECT * FROM stack_memories WHERE host = :host AND stack = :stack;
+
+-- name: keep_memory
+-- In place of an older one.
+INSERT INTO stack_memories (host, stack, containers, run_id, at, woken_at)
+VALUES (:host, :stack, :containers, :run_id, :at, :woken_at)
+ON CONFLICT (host, stack) DO UPDATE
+SET containers = excluded.containers, run_id = excluded.run_id, at = excluded.at,
+    woken_at = excluded.woken_at;
+
+-- name: forget_memory
+DELETE FROM stack_memories WHERE host = :host AND stack = :stack;
+
+-- name: deviation_of_stack
+SELECT at FROM stack_deviations WHERE host = :host AND stack = :stack;
+
+-- name: note_deviation
+-- In place of an older one.
+INSERT INTO stack_deviations (host, stack, at) VALUES (:host, :stack, :at)
+ON CONFLICT (host, stack) DO UPDATE SET at = excluded.at;
+
+-- name: forget_deviation
+DELETE FROM stack_deviations WHERE host = :host AND stack = :stack;
 
 -- ---------------------------------------------------------------- holds
 

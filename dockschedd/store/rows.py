@@ -54,6 +54,7 @@ def options_text(options: model.RunOptions) -> str:
             "rerun_oneshots": options.rerun_oneshots,
             "on_error": options.on_error.value,
             "remember": options.remember,
+            "everything": options.everything,
             "dependents": options.dependents.value,
         },
         separators=(",", ":"),
@@ -73,6 +74,7 @@ def options(text: str) -> model.RunOptions:
         on_error=model.OnError(found["on_error"]),
         # Rows from before these were known do not have them.
         remember=found.get("remember", False),
+        everything=found.get("everything", False),
         dependents=model.Dependents(found.get("dependents", "refuse")),
     )
 
@@ -80,7 +82,8 @@ def options(text: str) -> model.RunOptions:
 _KINDS = {triggers.CronTrigger: "cron", triggers.AtTrigger: "at", triggers.WindowTrigger: "window"}
 
 
-def _list_text(items: tuple[str, ...]) -> str:
+def list_text(items: tuple[str, ...]) -> str:
+    """Return a JSON array."""
     return json.dumps(items, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -190,8 +193,8 @@ def run_values(run: model.Run) -> dict[str, Value]:
         "superseded_by": run.superseded_by,
         "if_busy": run.if_busy.value,
         "start_at": stamp(run.start_at),
-        "after_runs": _list_text(run.after),
-        "warnings": _list_text(run.warnings),
+        "after_runs": list_text(run.after),
+        "warnings": list_text(run.warnings),
     }
 
 

@@ -109,12 +109,15 @@ class Runs:
         found = await self._connection.fetch("running_runs")
         return _with_steps(found, await self._connection.fetch("steps_of_running"))
 
-    async def claim(self, run_id: str, *, at: datetime) -> bool:
-        """planned → running, setting started_at (and first_started_at if unset).
+    async def claim(self, run_id: str, *, at: datetime, warnings: tuple[str, ...] = ()) -> bool:
+        """planned → running, setting started_at (and first_started_at if unset) and warnings.
 
         Returns False when it was not planned, or another run of its stack is running.
         """
-        return await self._connection.change("claim_run", id=run_id, at=rows.stamp(at)) == 1
+        changed = await self._connection.change(
+            "claim_run", id=run_id, at=rows.stamp(at), warnings=rows.list_text(warnings)
+        )
+        return changed == 1
 
     async def plan_steps(self, run_id: str, steps: Iterable[model.Step]) -> None:
         """Insert the steps of a running run."""

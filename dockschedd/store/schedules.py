@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dockschedd import errors
+from dockschedd.core import selectors
 from dockschedd.store import rows
 
 if TYPE_CHECKING:
@@ -99,6 +100,19 @@ class Schedules:
             stack=None if stack is None else stack.name,
         )
         return {row["id"]: row["selector"] for row in found}
+
+    async def windows(self, ref: model.StackRef) -> tuple[model.Schedule, ...]:
+        """Return the enabled windows whose selector matches the stack, by id."""
+        found = await self._connection.fetch("windows_of_stack", full=str(ref), stack=ref.name)
+        return tuple(
+            schedule
+            for schedule in map(rows.schedule, found)
+            if selectors.parse(schedule.selector).matches(ref)
+        )
+
+    async def has_windows(self) -> bool:
+        """Return whether there is an enabled window at all."""
+        return bool(await self._connection.fetch("any_window"))
 
     async def advance(
         self, schedule_id: str, *, seen: datetime, next_at: datetime | None, done: bool

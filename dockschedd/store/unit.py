@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dockschedd.store import audit, endings, holds, runs, schedules, users
+from dockschedd.store import audit, endings, holds, memories, runs, schedules, users
 
 if TYPE_CHECKING:
     from dockschedd import ports
@@ -21,3 +21,4 @@ class Unit:
         self.audit: ports.Audit = audit.Audit(connection, keys)
         self.endings: ports.Endings = endings.Endings(connection)
         self.holds: ports.Holds = holds.Holds(connection)
+        self.memories: ports.Memories = memories.Memories(connection)

@@ -24,6 +24,10 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     rerun_oneshots: bool = False
     #: continue or halt
     on_error: str = "continue"
+    #: stop, pause: keep which containers ran; the next start of the stack starts those.
+    remember: bool = False
+    #: start: also what did not run when the stack was put to sleep.
+    everything: bool = False
 
 
 class RunRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -92,6 +96,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     #: wait, skip, replace: what it does while another run is under way on its stack.
     if_busy: str = "wait"
     #: Empty in lists.
+    #: What is worth knowing although nothing failed.
+    warnings: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
 
 

@@ -54,9 +54,10 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ScheduleNew(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A schedule to add. Exactly one of `cron`, `at` and `when`."""
+    """A schedule to add. Exactly one of `cron`, `at`, `when` and `window`."""
 
     name: str
+    #: start, stop, restart, pause, unpause; with `window`: awake, asleep
     action: str
     selector: str
     cron: str | None = None
@@ -64,6 +65,13 @@ class ScheduleNew(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     at: str | None = None
     #: In words, such as `every weekday at 22:00` or `tomorrow at 18:00`.
     when: str | None = None
+    #: The times at which the stacks are to be as `action` says; outside of them the opposite
+    #: holds. For example `mon-fri 08:00-18:00`.
+    window: str | None = None
+    #: Of a window: stop or pause; without it stop.
+    sleep_by: str | None = None
+    #: Of a window: boundary or always; without it boundary.
+    enforce: str | None = None
     #: Without it the daemon's own zone is taken, now and for good.
     zone: str | None = None
     enabled: bool = True
@@ -89,6 +97,9 @@ class ScheduleEdit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     cron: str | msgspec.UnsetType = msgspec.UNSET
     at: str | msgspec.UnsetType = msgspec.UNSET
     when: str | msgspec.UnsetType = msgspec.UNSET
+    window: str | msgspec.UnsetType = msgspec.UNSET
+    sleep_by: str | msgspec.UnsetType = msgspec.UNSET
+    enforce: str | msgspec.UnsetType = msgspec.UNSET
     zone: str | msgspec.UnsetType = msgspec.UNSET
     catch_up: str | msgspec.UnsetType = msgspec.UNSET
     deadline: str | msgspec.UnsetType = msgspec.UNSET
@@ -134,6 +145,8 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     local: str
     #: What daylight saving time does to it; "" where nothing.
     note: str
+    #: What is done then; "" where the trigger is no schedule yet and no window.
+    action: str = ""
     #: Of a schedule that is spread, when it begins on each stack that matches now.
     starts: tuple[Start, ...] = ()
 
@@ -158,11 +171,17 @@ class PreviewQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class PreviewRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A preview of a trigger that is no schedule yet. Exactly one of `cron`, `at` and `when`."""
+    """A preview of a trigger that is no schedule yet.
+
+    Exactly one of `cron`, `at`, `when` and `window`.
+    """
 
     cron: str | None = None
     at: str | None = None
     when: str | None = None
+    window: str | None = None
+    #: Of a window: awake or asleep.
+    wish: str = "awake"
     zone: str | None = None
     start: str | None = None
     count: Count = 5

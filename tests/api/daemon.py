@@ -109,6 +109,16 @@ class FakeExecutor:
 
 
 @dataclass
+class FakeEnforcer:
+    """Counts how often it is told that schedules changed."""
+
+    def __init__(self) -> None:
+        self.woken = 0
+
+    def wake(self) -> None:
+        self.woken += 1
+
+
 class FakeTicker:
     """ports.Ticker that counts."""
 
@@ -282,6 +292,7 @@ def assemble(store: ports.Store, directory: Path, **changes: Any) -> Daemon:
         inventory=inventory,
         executor=executor,
         ticker=ticker,
+        enforcer=FakeEnforcer(),
         bus=bus,
         clock=clock,
         ids=CountingIds(),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dockschedd.core import due, model, triggers
 from dockschedd.daemon import recovery
 from dockschedd.daemon.bus import Bus
+from dockschedd.daemon.enforcer import Enforcer
 from dockschedd.daemon.executor import Executor
 from dockschedd.daemon.inventory import Inventory
 from dockschedd.daemon.ticker import Ticker
@@ -114,6 +115,14 @@ class Daemon:
             max_parallel_runs=world.max_parallel_runs,
             jitter=lambda: 0.5,
         )
+        self.enforcer = Enforcer(
+            store=store,
+            inventory=self.inventory,
+            bus=self.bus,
+            clock=world.clock,
+            ids=world.ids,
+            on_recorded=self.executor.wake,
+        )
         self.ticker = Ticker(
             store=store,
             inventory=self.inventory,
@@ -122,6 +131,7 @@ class Daemon:
             bus=self.bus,
             default_host="local",
             on_recorded=self.executor.wake,
+            on_hold_ended=self.enforcer.after_block,
         )
         self.watcher = Watcher(
             "local",
@@ -130,12 +140,16 @@ class Daemon:
             store=store,
             clock=world.clock,
             jitter=lambda: 0.5,
-            on_reached=self.executor.wake,
+            on_reached=self._reached,
             pace=timedelta(),
         )
 
     def loops(self) -> tuple[Any, ...]:
-        return self.watcher.run(), self.executor.run()
+        return self.watcher.run(), self.executor.run(), self.enforcer.run()
+
+    def _reached(self, host: str) -> None:
+        self.executor.wake()
+        self.enforcer.reached(host)
 
     async def schedule(
         self, name: str, action: str, selector: str, **changes: Any
@@ -150,7 +164,9 @@ class Daemon:
             "name": name,
             "enabled": True,
             "trigger": trigger,
-            "action": model.Action(action),
+            "action": None
+            if isinstance(trigger, triggers.WindowTrigger)
+            else model.Action(action),
             "selector": selector,
             "catch_up": model.CatchUp.LATEST,
             "deadline": timedelta(hours=1),
@@ -163,6 +179,7 @@ class Daemon:
         async with self.store.transaction() as unit:
             await unit.schedules.add(schedule)
         self.ticker.wake()
+        self.enforcer.wake()
         return schedule
 
     def planned(self, action: str, ref: str, **changes: Any) -> model.Run:
@@ -241,4 +258,5 @@ class Daemon:
             not self.store.under_way
             and clock.is_slept_on(self.ticker._wake)
             and clock.is_slept_on(self.executor._wake)
+            and clock.is_slept_on(self.enforcer._wake)
         )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from dockschedd.api import blocking, contradictions, drafts, manual, mapping, removing, targets
-from dockschedd.core import cron, due, model, spread, suggest, triggers, validate
+from dockschedd.core import cron, due, model, spread, suggest, triggers, validate, wants
 from dockschedd.errors import Conflict, NotFound
 from dockschedd.wire import schedules as wire
 
@@ -139,9 +139,14 @@ async def run_schedule(call: Call) -> wire_runs.Runs:
     """Do now what a schedule does, also while it is disabled."""
     async with call.services.store.reading() as unit:
         schedule = await _named(unit, call.path["schedule"])
+    trigger = schedule.trigger
+    if isinstance(trigger, triggers.WindowTrigger) and wants.wish_at(trigger, call.now) is None:
+        message = f"the window of `{schedule.name}` has not had an edge yet: it wants nothing"
+        raise Conflict(message, code="schedule-not-begun")
+    action = due.action_at(schedule, call.now)
     order = manual.Order(
-        action=due.action_at(schedule, call.now),
-        options=schedule.options,
+        action=action,
+        options=wants.options(schedule, action),
         selectors=(schedule.selector,),
         cause=f"schedule `{schedule.name}` run by hand by {call.who.name}",
         schedule_name=schedule.name,
@@ -153,7 +158,7 @@ async def preview_schedule(call: Call, query: wire.PreviewQuery) -> wire.Preview
     """Return the next instants of a schedule, also while it is disabled."""
     async with call.services.store.reading() as unit:
         schedule = await _named(unit, call.path["schedule"])
-    found = _preview(call, schedule.trigger, query.start, query.count)
+    found = _preview(call, schedule.trigger, query.start, query.count, does=schedule.action)
     return _spread_out(call, schedule, found) if schedule.spread else found
 
 
@@ -161,12 +166,25 @@ async def preview(call: Call, body: wire.PreviewRequest) -> wire.Preview:
     """Return the next instants of a trigger that is no schedule yet."""
     zone = call.services.zone if body.zone is None else body.zone
     trigger = validate.trigger(
-        cron_text=body.cron, at_text=body.at, when=body.when, zone=zone, now=call.now
+        cron_text=body.cron,
+        at_text=body.at,
+        when=body.when,
+        window=body.window,
+        wish=body.wish,
+        zone=zone,
+        now=call.now,
     )
     return _preview(call, trigger, body.start, body.count)
 
 
-def _preview(call: Call, trigger: triggers.Trigger, start: str | None, count: int) -> wire.Preview:
+def _preview(
+    call: Call,
+    trigger: triggers.Trigger,
+    start: str | None,
+    count: int,
+    *,
+    does: model.Action | None = None,
+) -> wire.Preview:
     after = call.now
     if start is not None:
         after = validate.instant(start, cron.zone(trigger.zone), path="start")
@@ -174,7 +192,12 @@ def _preview(call: Call, trigger: triggers.Trigger, start: str | None, count: in
         reads=mapping.reads(trigger),
         zone=trigger.zone,
         moments=tuple(
-            wire.Moment(at=each.at, local=each.local.isoformat(), note=each.note)
+            wire.Moment(
+                at=each.at,
+                local=each.local.isoformat(),
+                note=each.note,
+                action=each.action or does or "",
+            )
             for each in due.preview(trigger, after=after, count=count)
         ),
     )
