@@ -180,8 +180,8 @@ class PreviewRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     at: str | None = None
     when: str | None = None
     window: str | None = None
-    #: Of a window: awake or asleep.
-    wish: str = "awake"
+    #: Of a window: awake or asleep; without it awake.
+    wish: str | None = None
     zone: str | None = None
     start: str | None = None
     count: Count = 5

@@ -108,7 +108,6 @@ class FakeExecutor:
             )
 
 
-@dataclass
 class FakeEnforcer:
     """Counts how often it is told that schedules changed."""
 
@@ -119,6 +118,7 @@ class FakeEnforcer:
         self.woken += 1
 
 
+@dataclass
 class FakeTicker:
     """ports.Ticker that counts."""
 

@@ -170,7 +170,7 @@ async def preview(call: Call, body: wire.PreviewRequest) -> wire.Preview:
         at_text=body.at,
         when=body.when,
         window=body.window,
-        wish=body.wish,
+        wish=body.wish or triggers.Wish.AWAKE,
         zone=zone,
         now=call.now,
     )
