@@ -16,19 +16,22 @@ if TYPE_CHECKING:
 
 
 class Adapter(unixconn.UnixHTTPAdapter):
-    """The SDK's adapter, with pools of `_Connection`."""
+    """The SDK's adapter, with one pool of `_Connection`.
+
+    The SDK's own keeps a pool for each URL: a connection for every call of every container.
+    """
 
     def get_connection(
         self,
         url: bytes | str,
         proxies: Mapping[str, str] | None = None,  # noqa: ARG002 - requests passes it
     ) -> _Pool:
-        """Return the pool of that URL."""
+        """Return the pool of the socket, whatever the URL is."""
         with self.pools.lock:
-            pool: _Pool | None = self.pools.get(url)
+            pool: _Pool | None = self.pools.get(self.socket_path)
             if pool is None:
                 pool = _Pool(str(url), self.socket_path, self.timeout, maxsize=self.max_pool_size)
-                self.pools[url] = pool
+                self.pools[self.socket_path] = pool
         return pool
 
 

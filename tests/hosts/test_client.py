@@ -7,7 +7,7 @@ import http.server
 import json
 import socketserver
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -82,6 +82,11 @@ class Imitation(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
 
         super().__init__(str(path), Answers)
         self.url = f"unix://{path}"
+        self.connections = 0
+
+    def get_request(self) -> tuple[Any, Any]:
+        self.connections += 1
+        return super().get_request()
 
 
 @contextlib.contextmanager
@@ -164,3 +169,21 @@ async def test_an_upgraded_engine_is_asked_for_its_version_again(tmp_path: Path)
             await hosts.containers("local")
         assert await hosts.containers("local") == {}
         await hosts.close()
+
+
+async def test_calls_about_different_containers_share_a_connection(tmp_path: Path) -> None:
+    """The SDK would open one for each URL, which costs the engine more than the call."""
+
+    def answer(path: str) -> tuple[int, object]:
+        if path == "/version":
+            return 200, {"Version": "x", "ApiVersion": "1.41"}
+        return 200, {"Id": path}
+
+    with imitation(tmp_path, answer) as server:
+        hosts = DockerHosts({"local": server.url})
+        for number in range(40):
+            await hosts.inspect("local", f"{number:064x}")
+        await hosts.close()
+
+    assert len(server.asked) == 41
+    assert server.connections == 1
