@@ -7,6 +7,7 @@ ended) is laid over them here. Only the watcher and the executor put observation
 from __future__ import annotations
 
 import asyncio
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from dockschedd import errors
 from dockschedd.core import model, oneshots
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from dockschedd import ports
@@ -37,6 +38,7 @@ class Inventory:
         #: Requests are numbered: an answer that was overtaken by a later one is not believed.
         self._asked = 0
         self._believed: dict[model.StackRef, int] = {}
+        self._calm: set[model.StackRef] = set()
         self._changes = {name: asyncio.Event() for name in hosts.names()}
 
     # ------------------------------------------------------------ reading
@@ -64,6 +66,31 @@ class Inventory:
     async def changed(self, host: str) -> None:
         """Return after the next change of anything on that host."""
         await self._changes[host].wait()
+
+    @property
+    def asked(self) -> int:
+        """How many lists the engines have been asked for."""
+        return self._asked
+
+    def has_looked(self, ref: model.StackRef, *, after: int) -> bool:
+        """Return whether what is known of the stack was asked for after that many lists."""
+        return self._believed.get(ref, 0) > after
+
+    def is_calm(self, ref: model.StackRef) -> bool:
+        """Return whether nobody waits for what happens on that stack."""
+        return ref in self._calm
+
+    @contextmanager
+    def calm(self, ref: model.StackRef) -> Iterator[None]:
+        """Say for a while that what happens on that stack need not be followed at once.
+
+        Whoever says so asks for the stack afterwards.
+        """
+        self._calm.add(ref)
+        try:
+            yield
+        finally:
+            self._calm.discard(ref)
 
     # ------------------------------------------------------------ asking
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
@@ -57,6 +58,11 @@ class Walker:
 
     async def walk(self) -> None:
         """Return when every step has ended."""
+        waits = any(map(_is_wait, self._run.steps))
+        with nullcontext() if waits else self._inventory.calm(self._run.stack):
+            await self._walk()
+
+    async def _walk(self) -> None:
         async with asyncio.TaskGroup() as group:
             self._begin(group)
             while self._tasks:

@@ -31,6 +31,9 @@ BACK_OFF_MOST = timedelta(seconds=15)
 #: The first event of a stack is followed up at once, those in its wake together: each look is
 #: a list, and twenty containers that stop at once would be looked at twenty times.
 PACE = timedelta(milliseconds=50)
+#: The same for a stack in whose run nothing is waited for. The run itself looks at the end, and
+#: every look before takes time from the engine and from the run.
+CALM_PACE = timedelta(milliseconds=500)
 #: The engine keeps its last 256 events: all of them are asked for at first.
 EVER = datetime(1970, 1, 2, tzinfo=UTC)
 #: What is asked for again after a reconnect, for clocks that differ between the machines.
@@ -61,8 +64,8 @@ class Watcher:
         self._on_reached = on_reached
         self._pace = pace
         self._judge = endings.Judge()
-        self._dirty: set[str] = set()
-        self._look = asyncio.Event()
+        self._dirty = _Dirty()
+        self._calm = _Dirty()
         self._unsaved: dict[str, endings.Verdict] = {}
         self._save = asyncio.Event()
         #: Set after the first attempt to reach the host, whether it worked or not.
@@ -106,6 +109,7 @@ class Watcher:
         async with asyncio.TaskGroup() as group:
             reader = group.create_task(self._read(since))
             group.create_task(self._relook())
+            group.create_task(self._relook_calm())
             group.create_task(self._resync(version))
             group.create_task(self._probe())
             await reader
@@ -126,8 +130,9 @@ class Watcher:
                 )
                 if verdict is not None:
                     self._ended(verdict)
-                self._dirty.add(event.stack)
-                self._look.set()
+                calm = self._inventory.is_calm(model.StackRef(self._host, event.stack))
+                dirty = self._calm if calm else self._dirty
+                dirty.add(event.stack, asked=self._inventory.asked)
 
     def _ended(self, verdict: endings.Verdict) -> None:
         if self._inventory.note_ending(verdict.container_id, verdict.ended):
@@ -157,12 +162,21 @@ class Watcher:
 
     async def _relook(self) -> None:
         while True:
-            await self._look.wait()
-            self._look.clear()
-            dirty, self._dirty = self._dirty, set()
-            for name in sorted(dirty):
-                await self._inventory.refresh(model.StackRef(self._host, name))
+            await self._dirty.some.wait()
+            await self._look_at(self._dirty)
             await self._clock.sleep(self._pace)
+
+    async def _relook_calm(self) -> None:
+        while True:
+            await self._calm.some.wait()
+            await self._clock.sleep(CALM_PACE)
+            await self._look_at(self._calm)
+
+    async def _look_at(self, dirty: _Dirty) -> None:
+        for name, asked in dirty.take():
+            ref = model.StackRef(self._host, name)
+            if not self._inventory.has_looked(ref, after=asked):
+                await self._inventory.refresh(ref)
 
     async def _resync(self, version: str | None) -> None:
         while True:
@@ -194,6 +208,23 @@ class Watcher:
             await self._clock.sleep(PROBE_EVERY)
             await self._hosts.version(self._host)
             self._inventory.reached(self._host, at=self._clock.now())
+
+
+class _Dirty:
+    """Stacks that something happened on, each with how often the engine had been asked then."""
+
+    def __init__(self) -> None:
+        self.some = asyncio.Event()
+        self._asked: dict[str, int] = {}
+
+    def add(self, name: str, *, asked: int) -> None:
+        self._asked[name] = asked
+        self.some.set()
+
+    def take(self) -> list[tuple[str, int]]:
+        taken, self._asked = self._asked, {}
+        self.some.clear()
+        return sorted(taken.items())
 
 
 def _first(group: BaseExceptionGroup[errors.HostError]) -> errors.HostError:

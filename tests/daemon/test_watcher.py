@@ -126,3 +126,49 @@ async def test_containers_that_went_down_with_the_engine_are_not_one_shots(world
         await daemon.ended(run.id)
 
     assert world.hosts.states("local/web") == {"a-1": "running", "b-1": "running"}
+
+
+def lists(world):
+    return sum(call.verb == "containers" for call in world.hosts.calls)
+
+
+async def test_a_run_that_waits_for_nothing_lists_its_stack_twice(world):
+    """Before and after, however many containers it stops: the engine has enough to do."""
+    world.hosts.add_stack("local", "web", [f"s{number}" for number in range(20)])
+    async with world.daemon() as daemon:
+        before = lists(world)
+        run = await daemon.act("stop", "local/web")
+        await daemon.ended(run.id)
+        known = set(states(daemon).values())
+        await daemon.pass_time(timedelta(seconds=2))
+        asked = lists(world) - before
+
+    assert known == {"exited"}
+    assert asked == 2
+
+
+async def test_a_long_run_is_seen_while_it_goes_on(world):
+    """What has stopped shows half a second later, although the run is not over."""
+    services = {"a": Service(), "slow": Service(stop_takes=timedelta(seconds=5))}
+    world.hosts.add_stack("local", "web", services)
+    async with world.daemon() as daemon:
+        run = await daemon.act("stop", "local/web")
+        await eventually(lambda: world.hosts.states("local/web")["a-1"] == "exited")
+        await daemon.pass_time(timedelta(seconds=1))
+        seen = states(daemon)
+        status = (await daemon.run(run.id)).status
+        await daemon.pass_time(timedelta(seconds=5))
+        await daemon.ended(run.id)
+
+    assert status is model.RunStatus.RUNNING
+    assert seen == {"web-a-1": "exited", "web-slow-1": "running"}
+
+
+async def test_what_happens_after_a_run_is_seen_at_once_again(world):
+    """A run leaves nothing behind that would keep its stack from being looked at."""
+    world.hosts.add_stack("local", "web", ["a"])
+    async with world.daemon() as daemon:
+        run = await daemon.act("stop", "local/web")
+        await daemon.ended(run.id)
+        world.hosts.docker_start("local/web")
+        await eventually(lambda: states(daemon) == {"web-a-1": "running"})
