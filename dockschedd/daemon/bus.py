@@ -6,13 +6,17 @@ Nothing may depend on it: what must not be lost is in the store.
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
+
+from dockschedd.core import model
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from dockschedd.core import model
+
+#: How long changes gather after some were read: each is told with the whole run.
+TOGETHER_S = 0.05
 
 
 class Bus:
@@ -20,9 +24,14 @@ class Bus:
 
     def __init__(self) -> None:
         self._boxes: set[_Box] = set()
+        self._running: dict[str, model.Run] = {}
 
     def publish_run(self, run: model.Run) -> None:
         """Tell that the run or one of its steps changed."""
+        if run.status is model.RunStatus.RUNNING:
+            self._running[run.id] = run
+        else:
+            self._running.pop(run.id, None)
         for box in self._boxes:
             box.put(run.id, run)
 
@@ -30,6 +39,12 @@ class Bus:
         """Tell that the stack changed, came or went."""
         for box in self._boxes:
             box.put(ref, ref)
+
+    def newest(self, run: model.Run) -> model.Run:
+        """Return a run that was read as it is now: its steps are stored a moment later."""
+        if run.status in (model.RunStatus.PLANNED, model.RunStatus.RUNNING):
+            return self._running.get(run.id, run)
+        return run
 
     @asynccontextmanager
     async def subscribe(self) -> AsyncIterator[AsyncIterator[model.Run | model.StackRef]]:
@@ -48,14 +63,21 @@ class _Box:
     def __init__(self) -> None:
         self._newest: dict[str | model.StackRef, model.Run | model.StackRef] = {}
         self._filled = asyncio.Event()
+        self._urgent = asyncio.Event()
 
     def put(self, key: str | model.StackRef, item: model.Run | model.StackRef) -> None:
         self._newest[key] = item
         self._filled.set()
+        if isinstance(item, model.Run) and item.status is not model.RunStatus.RUNNING:
+            self._urgent.set()
 
     async def items(self) -> AsyncIterator[model.Run | model.StackRef]:
         while True:
             await self._filled.wait()
-            while self._newest:
-                yield self._newest.pop(next(iter(self._newest)))
             self._filled.clear()
+            self._urgent.clear()
+            for key in tuple(self._newest):
+                yield self._newest.pop(key)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TOGETHER_S):
+                    await self._urgent.wait()

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-#: Changes within this time share a transaction.
-TOGETHER = timedelta(milliseconds=50)
+#: Changes within this time share a transaction. Who looks at the run meanwhile gets them from
+#: the bus.
+TOGETHER = timedelta(milliseconds=200)
 
 
 class Recorder:

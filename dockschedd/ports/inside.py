@@ -25,8 +25,12 @@ class Bus(Protocol):
         """Enter a subscription.
 
         Per run and per stack only the newest state is kept for a slow reader, so that it
-        is bounded and the last state always arrives.
+        is bounded and the last state always arrives. What changes in quick succession is told
+        together, but the end of a run is told at once.
         """
+
+    def newest(self, run: model.Run) -> model.Run:
+        """Return a run that was read as it is now: its steps are stored a moment later."""
 
 
 class Executor(Protocol):

@@ -55,4 +55,4 @@ async def _run(call: Call, name: str) -> model.Run:
         run = await unit.runs.get(name)
     if run is None:
         raise NotFound(f"there is no run `{name}`", code="run-not-found")
-    return run
+    return call.services.bus.newest(run)

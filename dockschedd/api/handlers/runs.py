@@ -58,7 +58,8 @@ async def list_runs(call: Call, query: wire.RunQuery) -> wire.RunPage:
 async def show_run(call: Call) -> wire.Run:
     """Return one run with its steps."""
     async with call.services.store.reading() as unit:
-        return mapping.run(await _named(unit, call.path["run"]))
+        run = await _named(unit, call.path["run"])
+    return mapping.run(call.services.bus.newest(run))
 
 
 async def cancel_run(call: Call) -> wire.Run:
