@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from dockschedd.api import blocking, implied, mapping, targets
 from dockschedd.core import holds, model
-from dockschedd.errors import Conflict
+from dockschedd.errors import Conflict, DockschedError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -46,12 +46,13 @@ async def place(call: Call, order: Order) -> tuple[model.Run, ...]:
     services = call.services
     # Of one user: nobody gets at others' runs by guessing their keys.
     key = call.idempotency_key and f"{call.who.name}/{call.idempotency_key}"
-    if key is not None:
-        async with services.store.reading() as unit:
-            before = await _before(unit, key, order)
+    try:
+        refs = targets.wanted(services.inventory, order.selectors)
+    except DockschedError:
+        before = await _made_before(call, key, order)
         if before:
             return before
-    refs = targets.wanted(services.inventory, order.selectors)
+        raise
     planned = tuple(_run(call, order, ref, key) for ref in refs)
     async with services.store.transaction() as unit:
         before = await _before(unit, key, order) if key is not None else ()
@@ -76,8 +77,7 @@ async def place(call: Call, order: Order) -> tuple[model.Run, ...]:
 
 async def answer(call: Call, runs: tuple[model.Run, ...]) -> wire.Runs:
     """Return the runs, and who holds their stacks."""
-    async with call.services.store.reading() as unit:
-        blocks = await unit.holds.blocks()
+    blocks = await call.services.blocking.blocks(call.services.store)
     notes = blocking.notes(blocks, [run.stack for run in runs], now=call.now)
     return mapping.runs(runs, notes=notes)
 
@@ -86,6 +86,13 @@ def _knowing(run: model.Run, blocks: holds.Blocks, call: Call) -> model.Run:
     """Return the run with a cause that tells of a hold: it acts all the same."""
     hold = blocking.of(blocks, run.stack, now=call.now)
     return run if hold is None else replace(run, cause=f"{run.cause}; {holds.held(hold)}")
+
+
+async def _made_before(call: Call, key: str | None, order: Order) -> tuple[model.Run, ...]:
+    if key is None:
+        return ()
+    async with call.services.store.reading() as unit:
+        return await _before(unit, key, order)
 
 
 async def _before(unit: ports.Unit, key: str, order: Order) -> tuple[model.Run, ...]:

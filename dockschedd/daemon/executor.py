@@ -350,11 +350,14 @@ class Executor:
         A next attempt, which may find half of the stack up, must not take the other half for
         one-shots that have finished.
         """
-        for step in steps:
-            if step.verb in (model.Verb.STOP, model.Verb.START):
-                known = self._inventory.ending(step.container_id)
-                if step.verb is model.Verb.STOP or known is None:
-                    self._inventory.note_ending(step.container_id, model.Ended.STOPPED)
-                    await unit.endings.remember(
-                        host, step.container_id, ended=model.Ended.STOPPED, at=now
-                    )
+        stopped = dict.fromkeys(
+            step.container_id
+            for step in steps
+            if step.verb is model.Verb.STOP
+            or (
+                step.verb is model.Verb.START and self._inventory.ending(step.container_id) is None
+            )
+        )
+        for container_id in stopped:
+            self._inventory.note_ending(container_id, model.Ended.STOPPED)
+        await unit.endings.remember_all(host, stopped, ended=model.Ended.STOPPED, at=now)

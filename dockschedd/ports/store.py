@@ -288,6 +288,11 @@ class Endings(Protocol):
     ) -> None:
         """Keep it, in place of an older one; a newer one stays."""
 
+    async def remember_all(
+        self, host: str, container_ids: Iterable[str], *, ended: model.Ended, at: datetime
+    ) -> None:
+        """Do as `remember` for each, in one round trip."""
+
     async def all(self, host: str) -> Mapping[str, model.Ended]:
         """Return container id → how it ended."""
 

@@ -27,12 +27,15 @@ class Endings:
         self, host: str, container_id: str, *, ended: model.Ended, at: datetime
     ) -> None:
         """Keep it, in place of an older one; a newer one stays."""
-        await self._connection.change(
-            "remember_ending",
-            host=host,
-            container_id=container_id,
-            ended=ended.value,
-            at=rows.stamp(at),
+        await self.remember_all(host, (container_id,), ended=ended, at=at)
+
+    async def remember_all(
+        self, host: str, container_ids: Iterable[str], *, ended: model.Ended, at: datetime
+    ) -> None:
+        """Do as `remember` for each, in one round trip."""
+        common = {"host": host, "ended": ended.value, "at": rows.stamp(at)}
+        await self._connection.change_each(
+            "remember_ending", [{**common, "container_id": each} for each in container_ids]
         )
 
     async def all(self, host: str) -> Mapping[str, model.Ended]:
