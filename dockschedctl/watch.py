@@ -1,7 +1,8 @@
 """Follow runs until they are over: the event stream, with reconnects and a second look.
 
-The stream only tells sooner than asking would that something changed: each time it is opened
-the runs are read again. A run that another attempt continues is followed to that one.
+The stream only tells sooner than asking would that something changed: when it is opened the
+runs are read again, but for the first stream of a single run, which begins with what it is
+now. A run that another attempt continues is followed to that one.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class Follower:
         gone_at: float | None = None
         while self._open():
             try:
-                self._listen()
+                self._listen(look=tries > 0 or len(self._open()) > 1)
                 tries, gone_at = 0, None
             except Failure as failure:
                 if failure.exit_code not in (Exit.UNREACHABLE, Exit.TIMED_OUT):
@@ -74,11 +75,11 @@ class Follower:
                 tries += 1
         return self.current
 
-    def _listen(self) -> None:
+    def _listen(self, *, look: bool) -> None:
         """Read one stream until all runs are over, or the stream is."""
         wanted = frozenset(run.id for run in self._open().values())
         events = self._client.events(_query(wanted), patience=self._patience())
-        for key, run in self._open().items():
+        for key, run in self._open().items() if look else ():
             self._take(key, self._client.show_run(run.id))
             self._continue(key)
         for event in events if self._open() else ():

@@ -209,7 +209,6 @@ class _Way:
         """Send the action, or ask for its plan, and show what came of it."""
         import msgspec  # noqa: PLC0415 (what a command needs)
 
-        from dockschedctl.commands import waiting  # noqa: PLC0415 (what a command needs)
         from dockschedd.wire.runs import Options, PlanRequest, RunRequest  # noqa: PLC0415 (what it needs)
 
         given = msgspec.convert(self._options, Options)
@@ -223,6 +222,9 @@ class _Way:
             items = answer.items
             for note in answer.notes:
                 here.env.say(f"note: {printable(note)}")
+            # Not before: the daemon has begun meanwhile.
+            from dockschedctl.commands import waiting  # noqa: PLC0415 (what a command needs)
+
             waiting.settle(here, client, items, wait=self._wait, wait_timeout=self._wait_timeout)
 
 
