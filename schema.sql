@@ -85,8 +85,8 @@ CREATE TABLE schedules (
     CHECK ((trigger_kind = 'window') = (action IN ('awake', 'asleep')))
 );
 -- The tick asks for what is due by this and nothing else: its cost does not grow with the
--- number of schedules.
-CREATE INDEX schedules_due ON schedules (next_at) WHERE next_at IS NOT NULL;
+-- number of schedules, nor with how many are due at the same instant.
+CREATE INDEX schedules_due ON schedules (next_at, id) WHERE next_at IS NOT NULL;
 -- What is wanted of a stack is asked whenever it changes.
 CREATE INDEX schedules_windows ON schedules (selector) WHERE trigger_kind = 'window';
 
@@ -149,6 +149,9 @@ CREATE INDEX runs_planned_on_stack ON runs (host, stack, COALESCE(start_at, plan
 CREATE INDEX runs_by_stack ON runs (host, stack, planned_at, id);
 CREATE INDEX runs_started ON runs (host, stack, started_at, id) WHERE started_at IS NOT NULL;
 CREATE INDEX runs_by_schedule ON runs (schedule_id, id);
+-- What did not end well, among very many that did.
+CREATE INDEX runs_troubled ON runs (id)
+    WHERE status IN ('failed', 'partial', 'missed', 'interrupted');
 
 -- One engine call, or one wait, on one container inside a run: recorded as planned before the
 -- first call is made.

@@ -156,7 +156,7 @@ class Client:
     def list_conflicts(self, query: foresight.ConflictQuery) -> foresight.Conflicts:
         return self._call("GET", "/v1/conflicts", foresight.Conflicts, query=query)
 
-    def list_schedules(self, query: schedules.PageQuery) -> schedules.SchedulePage:
+    def list_schedules(self, query: schedules.ScheduleQuery) -> schedules.SchedulePage:
         return self._call("GET", "/v1/schedules", schedules.SchedulePage, query=query)
 
     def add_schedule(self, body: schedules.ScheduleNew) -> schedules.Schedule:

@@ -95,6 +95,25 @@ class Invocation(msgspec.Struct, kw_only=True):
         else:
             self.write_lines(tables.render(table, items, self.view()))
 
+    def show_pages(self, pages: Iterable[Sequence[T]], table: tables.Table[T]) -> None:
+        """Write a list of which each page is shown when it has come, as `show_list` would."""
+        match self.output:
+            case Output.JSON:
+                written = data.pages_as_json(pages)
+            case Output.YAML:
+                written = data.pages_as_yaml(pages)
+            case Output.NAME:
+                written = (tables.lines(map(table.name, page)) for page in pages)
+            case _:
+                written = map(tables.lines, tables.render_pages(table, pages, self.view()))
+        anything = False
+        for text in written:
+            self.env.write(text)
+            self.env.stdout.flush()
+            anything = anything or bool(text)
+        if not anything and self.is_text:
+            self.env.say(table.empty)
+
     def show(
         self,
         value: T,
@@ -137,7 +156,7 @@ class Invocation(msgspec.Struct, kw_only=True):
 
     def write_lines(self, lines: Iterable[str]) -> None:
         """Write lines of data."""
-        self.env.write("".join(f"{line}\n" for line in lines))
+        self.env.write(tables.lines(lines))
 
 
 def of(ctx: typer.Context) -> Invocation:

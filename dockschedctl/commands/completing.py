@@ -48,13 +48,14 @@ def stacks(ctx: typer.Context, incomplete: str) -> list[str]:
     return _names(ctx, ask)
 
 
-def schedules(ctx: typer.Context) -> list[str]:
-    """Return names of schedules."""
+def schedules(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return names of schedules that begin so."""
 
     def ask(client: Client) -> list[str]:
-        from dockschedd.wire.schedules import PageQuery  # noqa: PLC0415 (only to complete)
+        from dockschedd.wire.schedules import ScheduleQuery  # noqa: PLC0415 (only to complete)
 
-        return [item.name for item in client.list_schedules(PageQuery(limit=_MANY)).items]
+        query = ScheduleQuery(limit=_MANY, prefix=incomplete or None)
+        return [item.name for item in client.list_schedules(query).items]
 
     return _names(ctx, ask)
 

@@ -51,7 +51,7 @@ def export(
     """
     here = of(ctx)
     with here.client() as client:
-        found, _ = finding.all_schedules(client)
+        found = finding.all_schedules(client)
     chosen = _chosen(found, names) if names else found
     write(here, [documents.entry_of(each) for each in chosen])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from dockschedctl.exits import Exit
 from dockschedctl.failures import Failure, Usage
@@ -10,10 +10,10 @@ from dockschedctl.wording import did_you_mean
 from dockschedd.wire import paths
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from dockschedctl.client import Client
-    from dockschedd.wire import holds, schedules, stacks
+    from dockschedd.wire import schedules, stacks
 
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
@@ -31,18 +31,28 @@ class Page(Protocol[T_co]):
     def next(self) -> str | None: ...
 
 
+PageT = TypeVar("PageT", bound=Page[Any])
+
+
 def every(fetch: Callable[[int, str | None], Page[T]], *, limit: int | None = None) -> list[T]:
     """Return all items, or the first `limit`, from as many pages as that takes."""
-    found: list[T] = []
+    return [item for page in pages(fetch, limit=limit) for item in page.items]
+
+
+def pages(
+    fetch: Callable[[int, str | None], PageT], *, limit: int | None = None
+) -> Iterator[PageT]:
+    """Yield the pages that hold all items, or the first `limit`, each when it has come."""
+    seen = 0
     cursor: str | None = None
-    while limit is None or len(found) < limit:
-        size = paths.LARGEST_PAGE if limit is None else min(limit - len(found), paths.LARGEST_PAGE)
+    while limit is None or seen < limit:
+        size = paths.LARGEST_PAGE if limit is None else min(limit - seen, paths.LARGEST_PAGE)
         page = fetch(size, cursor)
-        found += page.items
+        yield page
+        seen += len(page.items)
         cursor = page.next
         if cursor is None:
             break
-    return found
 
 
 def all_stacks(client: Client, selector: str | None = None) -> list[stacks.StackSummary]:
@@ -56,20 +66,18 @@ def all_stacks(client: Client, selector: str | None = None) -> list[stacks.Stack
     )
 
 
-def all_schedules(
-    client: Client,
-) -> tuple[list[schedules.Schedule], holds.Freeze | None]:
-    """Return all schedules, by name, and the freeze that leaves them out, if there is one."""
-    from dockschedd.wire.schedules import PageQuery  # noqa: PLC0415 (what a command needs)
+def schedule_pages(client: Client) -> Iterator[schedules.SchedulePage]:
+    """Yield all schedules, by name, page by page; each knows of the freeze, if there is one."""
+    from dockschedd.wire.schedules import ScheduleQuery  # noqa: PLC0415 (what a command needs)
 
-    frozen: list[holds.Freeze | None] = []
+    return pages(
+        lambda limit, cursor: client.list_schedules(ScheduleQuery(limit=limit, cursor=cursor))
+    )
 
-    def fetch(limit: int, cursor: str | None) -> schedules.SchedulePage:
-        page = client.list_schedules(PageQuery(limit=limit, cursor=cursor))
-        frozen.append(page.frozen)
-        return page
 
-    return every(fetch), frozen[-1]
+def all_schedules(client: Client) -> list[schedules.Schedule]:
+    """Return all schedules, by name."""
+    return [item for page in schedule_pages(client) for item in page.items]
 
 
 def split_stack(client: Client, name: str) -> tuple[str, str]:

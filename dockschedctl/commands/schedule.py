@@ -24,6 +24,8 @@ from dockschedctl.wording import printable
 from dockschedd.wire import runs, schedules
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from dockschedctl.client import Client
 
 app = ondemand.app("What happens by itself, and when.")
@@ -75,10 +77,7 @@ def ls(ctx: typer.Context) -> None:
     """List schedules."""
     here = of(ctx)
     with here.client() as client:
-        found, frozen = finding.all_schedules(client)
-        if frozen is not None:
-            here.env.say(f"note: {printable(frozen.reads)}")
-        here.show_list(found, shown.SCHEDULES)
+        here.show_pages(_pages(here, client), shown.SCHEDULES)
 
 
 @app.command(
@@ -327,6 +326,14 @@ def _options(
         "on_error": None if on_error is None else on_error.value,
     }
     return {name: value for name, value in given.items() if value is not None}
+
+
+def _pages(here: Invocation, client: Client) -> Iterator[Sequence[schedules.Schedule]]:
+    """Yield all schedules, page by page; before that, say that they are frozen."""
+    for number, page in enumerate(finding.schedule_pages(client)):
+        if number == 0 and page.frozen is not None:
+            here.env.say(f"note: {printable(page.frozen.reads)}")
+        yield page.items
 
 
 def _show(here: Invocation, schedule: schedules.Schedule) -> None:

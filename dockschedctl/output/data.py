@@ -9,9 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 _PLAIN: Final = re.compile(r"[A-Za-z/][A-Za-z0-9_./+() -]*", re.ASCII)
 #: What YAML 1.1 and 1.2 take for something else than text.
@@ -21,6 +24,28 @@ _WORDS: Final = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y
 def as_json(value: object) -> str:
     """Return the value as indented JSON with a final newline."""
     return msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
+
+
+def pages_as_json(pages: Iterable[Sequence[object]]) -> Iterator[str]:
+    """Yield the pieces of one array of all items: together what `as_json` says of them."""
+    begun = False
+    for page in pages:
+        if page:
+            inside = as_json(page).removeprefix("[\n").removesuffix("\n]\n")
+            yield f",\n{inside}" if begun else f"[\n{inside}"
+            begun = True
+    yield "\n]\n" if begun else as_json([])
+
+
+def pages_as_yaml(pages: Iterable[Sequence[object]]) -> Iterator[str]:
+    """Yield the pieces of one sequence of all items: together what `as_yaml` says of them."""
+    begun = False
+    for page in pages:
+        if page:
+            yield as_yaml(page)
+            begun = True
+    if not begun:
+        yield as_yaml([])
 
 
 def as_json_line(value: object) -> str:

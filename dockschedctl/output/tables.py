@@ -15,7 +15,7 @@ from dockschedctl.output import times
 from dockschedctl.wording import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime, tzinfo
 
 T = TypeVar("T")
@@ -89,12 +89,40 @@ class Table(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
 
 def render(table: Table[T], items: Iterable[T], view: View, *, head: bool = True) -> list[str]:
     """Return the lines of the table, with its head."""
+    lines, _ = _render(table, items, view, head=head, at_least=None)
+    return lines
+
+
+def render_pages(table: Table[T], pages: Iterable[Iterable[T]], view: View) -> Iterator[list[str]]:
+    """Yield the lines of each page, of the first with the head; nothing of an empty one.
+
+    The columns of a page are as wide as it needs, and no narrower than those before.
+    """
+    widths: list[int] | None = None
+    for page in pages:
+        items = tuple(page)
+        if items:
+            lines, widths = _render(table, items, view, head=widths is None, at_least=widths)
+            yield lines
+
+
+def lines(of: Iterable[str]) -> str:
+    """Return the lines as text."""
+    return "".join(f"{line}\n" for line in of)
+
+
+def _render(
+    table: Table[T], items: Iterable[T], view: View, *, head: bool, at_least: list[int] | None
+) -> tuple[list[str], list[int]]:
+    """Return the lines, and how wide the columns are."""
     columns = [c for c in table.columns if view.wide or not c.wide]
     rows = [
         [printable(column.cell(item, view)) or table.blank for column in columns] for item in items
     ]
     heads = [column.head for column in columns]
     widths = [max(map(width, cells)) for cells in zip(heads, *rows, strict=True)]
+    if at_least is not None:
+        widths = [max(pair) for pair in zip(widths, at_least, strict=True)]
     if view.width is not None:
         _squeeze(widths, columns, view.width)
     shown = [_line([view.style(h, "head") for h in heads], heads, widths, columns)] if head else []
@@ -105,7 +133,7 @@ def render(table: Table[T], items: Iterable[T], view: View, *, head: bool = True
             for cell, column in zip(cut, columns, strict=True)
         ]
         shown.append(_line(styled, cut, widths, columns))
-    return shown
+    return shown, widths
 
 
 def indented(table: Table[T], items: Iterable[T], view: View) -> list[str]:

@@ -27,8 +27,10 @@ class Schedules(Protocol):
     async def get(self, name: str) -> model.Schedule | None:
         """Return the one of that name or id."""
 
-    async def page(self, *, after: str | None, limit: int) -> tuple[model.Schedule, ...]:
-        """Return up to `limit`, by name, those after the name `after`."""
+    async def page(
+        self, *, after: str | None, limit: int, prefix: str = ""
+    ) -> tuple[model.Schedule, ...]:
+        """Return up to `limit`, by name, those after the name `after` that begin so."""
 
     async def names(self) -> tuple[str, ...]:
         """Return all names, sorted."""
@@ -111,6 +113,12 @@ class Runs(Protocol):
         status: model.RunStatus | None = None,
     ) -> tuple[model.Run, ...]:
         """Return up to `limit` without steps, newest id first, those with ids before `before`."""
+
+    async def troubled(self, *, limit: int) -> tuple[model.Run, ...]:
+        """Return up to `limit` that are failed, partial, missed or interrupted, newest id first.
+
+        Without steps.
+        """
 
     async def planned(self, *, limit: int, now: datetime | None = None) -> tuple[model.Run, ...]:
         """Return planned ones that may begin by now, by instant; at most one of each stack.

@@ -38,7 +38,9 @@ ORDER BY CASE WHEN id = :name THEN 0 ELSE 1 END
 LIMIT 1;
 
 -- name: page_schedules
-SELECT * FROM schedules WHERE name > :after ORDER BY name LIMIT :limit;
+-- From `first` on, but not `after` itself: one range of the index.
+SELECT * FROM schedules WHERE name >= :first AND name < :beyond AND name <> :after
+ORDER BY name LIMIT :limit;
 
 -- name: schedule_names
 SELECT name FROM schedules ORDER BY name;
@@ -145,6 +147,11 @@ WHERE schedule_id = :schedule_id AND id < :before
   AND (CAST(:host AS TEXT) IS NULL OR host = :host)
   AND (CAST(:stack AS TEXT) IS NULL OR stack = :stack)
   AND (CAST(:status AS TEXT) IS NULL OR status = :status)
+ORDER BY id DESC LIMIT :limit;
+
+-- name: troubled_runs
+-- Answered from runs_troubled alone, which has this condition.
+SELECT * FROM runs WHERE status IN ('failed', 'partial', 'missed', 'interrupted')
 ORDER BY id DESC LIMIT :limit;
 
 -- name: planned_runs

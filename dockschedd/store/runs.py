@@ -87,6 +87,13 @@ class Runs:
         )
         return tuple(map(rows.run, found))
 
+    async def troubled(self, *, limit: int) -> tuple[model.Run, ...]:
+        """Return up to `limit` that are failed, partial, missed or interrupted, newest id first.
+
+        Without steps.
+        """
+        return tuple(map(rows.run, await self._connection.fetch("troubled_runs", limit=limit)))
+
     async def planned(self, *, limit: int, now: datetime | None = None) -> tuple[model.Run, ...]:
         """Return planned ones that may begin by now, by instant; at most one of each stack."""
         until = _END_OF_TIME if now is None else rows.stamp(now)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from dockschedd.core import model
     from dockschedd.store.connection import Connection
 
+#: Greater than any character of a name: all that begin with a prefix are before prefix + this.
+_BEYOND = "\U0010ffff"
+
 
 class Schedules:
     """ports.Schedules over one connection."""
@@ -49,9 +52,17 @@ class Schedules:
         found = await self._connection.fetch("schedule_by_name", name=name)
         return rows.schedule(found[0]) if found else None
 
-    async def page(self, *, after: str | None, limit: int) -> tuple[model.Schedule, ...]:
-        """Return up to `limit`, by name, those after the name `after`."""
-        found = await self._connection.fetch("page_schedules", after=after or "", limit=limit)
+    async def page(
+        self, *, after: str | None, limit: int, prefix: str = ""
+    ) -> tuple[model.Schedule, ...]:
+        """Return up to `limit`, by name, those after the name `after` that begin so."""
+        found = await self._connection.fetch(
+            "page_schedules",
+            first=max(prefix, after or ""),
+            beyond=prefix + _BEYOND,
+            after=after or "",
+            limit=limit,
+        )
         return tuple(map(rows.schedule, found))
 
     async def names(self) -> tuple[str, ...]:

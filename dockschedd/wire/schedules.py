@@ -127,6 +127,15 @@ class PageQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     cursor: str | None = None
 
 
+class ScheduleQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which page of which schedules."""
+
+    limit: Limit = 100
+    cursor: str | None = None
+    #: Only those whose names begin so.
+    prefix: str | None = None
+
+
 class Start(msgspec.Struct, frozen=True, kw_only=True):
     """When a spread occurrence begins on one stack."""
 

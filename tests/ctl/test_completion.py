@@ -56,6 +56,10 @@ def test_names_come_from_the_daemon(complete, daemon) -> None:
     assert complete("dockschedctl stack show q")[0] == []
     assert complete("dockschedctl schedule show n")[0] == ["nightly"]
     assert complete("dockschedctl run ls --schedule m")[0] == ["morning"]
+    assert [r.query.get("prefix") for r in daemon.requests if r.path == "/v1/schedules"] == [
+        "n",
+        "m",
+    ]
 
 
 def test_commands_and_forms_need_no_daemon(complete) -> None:

@@ -13,6 +13,7 @@ from hypothesis import example, given
 
 from dockschedctl import durations, wording
 from dockschedctl.output import data, tables, times
+from dockschedctl.output import schedules as shown
 from tests.ctl import samples
 
 NOW = samples.NOW
@@ -186,3 +187,37 @@ def test_json_is_the_wire() -> None:
     assert text.endswith("]\n")
     assert msgspec.json.decode(text, type=tuple[stacks.StackSummary, ...]) == samples.STACKS
     assert json.loads(text)[0]["name"] == "local/db"
+
+
+_PAGES = st.lists(st.lists(st.sampled_from(samples.SCHEDULES), max_size=3), max_size=4)
+
+
+@given(_PAGES)
+def test_pages_of_data_are_together_what_a_list_is(pages) -> None:
+    """JSON and YAML of pages, empty ones too, are byte for byte those of one list."""
+    every = [item for page in pages for item in page]
+    assert "".join(data.pages_as_json(pages)) == data.as_json(every)
+    assert "".join(data.pages_as_yaml(pages)) == data.as_yaml(every)
+
+
+def test_one_page_of_a_table_is_the_table() -> None:
+    """A list that fits on one page looks as if there were no pages."""
+    view = tables.View(now=NOW)
+    whole = tables.render(shown.SCHEDULES, samples.SCHEDULES, view)
+    assert list(tables.render_pages(shown.SCHEDULES, [samples.SCHEDULES], view)) == [whole]
+
+
+@given(_PAGES)
+def test_pages_of_a_table_have_one_head_and_do_not_become_narrower(pages) -> None:
+    """Each item has its line in its page; a later page's columns begin no further left."""
+    view = tables.View(now=NOW)
+    rendered = list(tables.render_pages(shown.SCHEDULES, pages, view))
+    full = [page for page in pages if page]
+    assert [len(lines) for lines in rendered] == [
+        len(page) + (number == 0) for number, page in enumerate(full)
+    ]
+    starts = [
+        lines[-1].index(page[-1].selector, len(page[-1].name))
+        for lines, page in zip(rendered, full, strict=True)
+    ]
+    assert starts == sorted(starts)

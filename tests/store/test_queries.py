@@ -85,6 +85,7 @@ async def test_every_query_is_understood_by_postgresql(postgresql_url):
         ("later_run", "runs_by_stack"),
         ("runs_by_key", "runs_by_key"),
         ("page_runs_of_schedule", "runs_by_schedule"),
+        ("troubled_runs", "runs_troubled"),
     ],
 )
 async def test_a_frequent_question_has_its_index(sqlite_url, name, index):
@@ -99,6 +100,22 @@ async def test_a_frequent_question_has_its_index(sqlite_url, name, index):
     assert any(f"INDEX {index} " in f"{line} " for line in plan), plan
     # A SCAN is in order only of an index that holds nothing but what is asked for.
     assert all(line.startswith("SCAN") <= ("INDEX" in line) for line in plan), plan
+
+
+@pytest.mark.parametrize(
+    "name", ["due_schedules", "due_schedules_after", "next_schedule", "upcoming_schedules",
+             "page_schedules", "troubled_runs"]
+)  # fmt: skip
+async def test_a_page_is_read_in_its_order(sqlite_url, name):
+    """Nothing is sorted: a page costs what is on it, however many have the same instant."""
+    await (await opened(sqlite_url)).close()
+    query = queries.QUERIES[name].named
+    for parameter in queries.QUERIES[name].parameters:
+        query = query.replace(f":{parameter}", "'1'")
+
+    plan = [row[3] for row in await direct.execute(sqlite_url, f"EXPLAIN QUERY PLAN {query}")]
+
+    assert [line for line in plan if "TEMP B-TREE" in line] == []
 
 
 @pytest.mark.parametrize(

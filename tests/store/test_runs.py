@@ -145,6 +145,22 @@ async def test_pages_are_newest_first_and_filtered(store):
                         assert expected == found
 
 
+async def test_troubled_is_what_did_not_end_well(store):
+    """Failed, partial, missed and interrupted ones, the newest first, up to the limit."""
+    bad = {Status.FAILED, Status.PARTIAL, Status.MISSED, Status.INTERRUPTED}
+    runs = [
+        replace(nouns.run(f"s{number}"), status=status)
+        for number, status in enumerate([*Status, *Status])
+    ]
+    async with store.transaction() as unit:
+        assert all(await unit.runs.add_all(runs))
+
+    async with store.reading() as unit:
+        expected = [each for each in reversed(runs) if each.status in bad]
+        assert tuple(expected) == await unit.runs.troubled(limit=100)
+        assert tuple(expected[:3]) == await unit.runs.troubled(limit=3)
+
+
 async def test_planned_is_the_first_of_each_stack(store):
     """Planned runs come by planned instant, then id; a stack's later ones wait."""
     b_late = nouns.run("b", planned_at=NOON + MINUTE)

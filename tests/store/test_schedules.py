@@ -129,6 +129,23 @@ async def test_pages_follow_each_other_by_name(store):
         assert len(names) == await unit.schedules.count()
 
 
+@pytest.mark.parametrize("prefix", ["", "a", "a-", "Z", "é", "z", "abc"])
+async def test_pages_of_a_prefix_hold_the_names_that_begin_so(store, prefix):
+    """Pages join to all names with the prefix, the prefix itself among them."""
+    names = ["B", "Z-a", "a", "a b", "a-", "a-b", "ab", "b", "é", "éa"]
+    async with store.transaction() as unit:
+        for name in reversed(names):
+            await unit.schedules.add(nouns.schedule(name))
+
+    async with store.reading() as unit:
+        found: list[str] = []
+        after = None
+        while page := await unit.schedules.page(after=after, limit=2, prefix=prefix):
+            found += [each.name for each in page]
+            after = page[-1].name
+        assert [name for name in names if name.startswith(prefix)] == found
+
+
 async def test_due_is_what_is_enabled_and_not_after_now(store):
     """Due schedules come earliest first, up to the limit; `next_at` and `upcoming` agree."""
     late, early, now, future = (

@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from dockschedd.wire import runs as wire_runs
 
 
-async def list_schedules(call: Call, query: wire.PageQuery) -> wire.SchedulePage:
+async def list_schedules(call: Call, query: wire.ScheduleQuery) -> wire.SchedulePage:
     """Return a page of schedules, by name."""
     async with call.services.store.reading() as unit:
-        found = await unit.schedules.page(after=query.cursor, limit=query.limit)
+        found = await unit.schedules.page(
+            after=query.cursor, limit=query.limit, prefix=query.prefix or ""
+        )
         blocks = await unit.holds.blocks()
     return wire.SchedulePage(
         items=tuple(mapping.schedule(each) for each in found),

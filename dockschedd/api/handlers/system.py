@@ -13,7 +13,6 @@ from dockschedd.errors import StoreError
 from dockschedd.wire import system
 
 if TYPE_CHECKING:
-    from dockschedd import ports
     from dockschedd.api.call import Call
     from dockschedd.wire import stacks
 
@@ -21,12 +20,6 @@ if TYPE_CHECKING:
 _TICKS_WITHIN: Final = timedelta(seconds=10)
 _MOST_UPCOMING: Final = 10
 _MOST_TROUBLED: Final = 10
-_TROUBLED: Final = (
-    model.RunStatus.FAILED,
-    model.RunStatus.PARTIAL,
-    model.RunStatus.MISSED,
-    model.RunStatus.INTERRUPTED,
-)
 _QUIET: Final = frozenset({model.StackStatus.RUNNING, model.StackStatus.STOPPED})
 
 
@@ -66,7 +59,7 @@ async def status(call: Call) -> system.Status:
         count = await unit.schedules.count()
         upcoming = await unit.schedules.upcoming(limit=_MOST_UPCOMING)
         running = await unit.runs.running()
-        troubled = await _troubled(unit)
+        troubled = await unit.runs.troubled(limit=_MOST_TROUBLED)
         blocks = await unit.holds.blocks()
     return system.Status(
         version=services.version,
@@ -88,13 +81,3 @@ async def status(call: Call) -> system.Status:
 
 def _wants_attention(row: stacks.StackSummary) -> bool:
     return row.status not in _QUIET or row.health == model.Health.UNHEALTHY
-
-
-async def _troubled(unit: ports.Unit) -> list[model.Run]:
-    """Return the newest runs that did not end well."""
-    found = [
-        run
-        for status in _TROUBLED
-        for run in await unit.runs.page(before=None, limit=_MOST_TROUBLED, status=status)
-    ]
-    return sorted(found, key=lambda run: run.id, reverse=True)[:_MOST_TROUBLED]
