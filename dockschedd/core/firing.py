@@ -44,6 +44,8 @@ def targets(
     """
     parsed = selectors.parse(selector)
     host, _, name = selector.rpartition("/")
+    if parsed.is_exact and host:
+        return (Target(ref=model.StackRef(host, name)),)
     try:
         found = selectors.resolve(parsed, refs)
     except selectors.Ambiguous as error:

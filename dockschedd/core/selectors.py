@@ -64,7 +64,14 @@ def resolve(selector: Selector, refs: Iterable[model.StackRef]) -> tuple[model.S
     Raises Ambiguous (`selector-ambiguous`, an Invalid) for an exact name without a host that
     several hosts have.
     """
-    found = tuple(sorted({ref for ref in refs if selector.matches(ref)}))
+    if selector.is_exact:
+        # Of very many stacks, without looking for a pattern in each.
+        matching = {
+            ref for ref in refs if ref.name == selector.name and selector.host in (None, ref.host)
+        }
+    else:
+        matching = {ref for ref in refs if selector.matches(ref)}
+    found = tuple(sorted(matching))
     if selector.host is None and selector.is_exact and len(found) > 1:
         hosts = ", ".join(ref.host for ref in found)
         raise Ambiguous(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from dockschedd.core import due, firing, fold, holds, model, permissions, runs, spread, triggers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from dockschedd import ports
@@ -52,13 +52,14 @@ class Recording:
         said: dict[tuple[str, datetime], model.Schedule] = {}
         refusals: dict[str, str | None] = {}
         oldest = now
+        targets = self._targets()
         page = await unit.schedules.due(now, limit=PAGE)
         while page:
             for schedule in page:
                 oldest = min(oldest, _next_of(schedule))
                 if await self._refused(unit, schedule.owner, refusals) is not None:
                     continue
-                for target in self._targets(schedule):
+                for target in targets(schedule):
                     at = firing.newest(schedule, target.ref, blocks=blocks, now=now)
                     if at is not None and target.problem is None:
                         word = self._word(schedule, target.ref, at)
@@ -130,19 +131,23 @@ class Recording:
         blocks = await unit.holds.blocks() if decided else holds.Blocks()
         refusals: dict[str, str | None] = {}
         windows: dict[model.StackRef, Sequence[model.Schedule]] = {}
+        targets = self._targets()
         made: list[model.Run] = []
-        for schedule, dues in decided:
-            why_not = await self._refused(unit, schedule.owner, refusals)
-            found = self._targets(schedule)
-            new = await unit.schedules.record_all(
+        recorded = iter(
+            await unit.schedules.record_all(
                 model.Occurrence(
                     schedule_id=schedule.id, planned_at=item.planned_at, recorded_at=now
                 )
+                for schedule, dues in decided
                 for item in dues.items
             )
+        )
+        for schedule, dues in decided:
+            why_not = await self._refused(unit, schedule.owner, refusals)
+            found = targets(schedule)
             made += firing.runs(
                 schedule,
-                [item for item, is_new in zip(dues.items, new, strict=True) if is_new],
+                [item for item in dues.items if next(recorded)],
                 found=found,
                 refusal=why_not,
                 now=now,
@@ -155,13 +160,17 @@ class Recording:
         added = await unit.runs.add_all(made)
         return [run for run, is_new in zip(made, added, strict=True) if is_new]
 
-    def _targets(self, schedule: model.Schedule) -> tuple[firing.Target, ...]:
-        return firing.targets(
-            schedule.selector,
-            self._inventory.refs(),
-            default_host=self._default_host,
-            unseen=[view.name for view in self._inventory.hosts() if view.seen_at is None],
-        )
+    def _targets(self) -> Callable[[model.Schedule], tuple[firing.Target, ...]]:
+        """Return what answers for many schedules with the stacks of this moment."""
+        refs = self._inventory.refs()
+        unseen = [view.name for view in self._inventory.hosts() if view.seen_at is None]
+
+        def found(schedule: model.Schedule) -> tuple[firing.Target, ...]:
+            return firing.targets(
+                schedule.selector, refs, default_host=self._default_host, unseen=unseen
+            )
+
+        return found
 
     def _word(self, schedule: model.Schedule, ref: model.StackRef, at: datetime) -> fold.Word:
         return fold.Word(
