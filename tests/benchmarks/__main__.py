@@ -9,7 +9,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from tests.benchmarks import conflicts, footprint, listing, punctuality, stacks
+from tests.benchmarks import conflicts, footprint, listing, many, punctuality, stacks
 from tests.benchmarks.figures import Figure, table
 from tests.benchmarks.machine import Machine, machine
 
@@ -23,8 +23,10 @@ BENCHMARKS: dict[str, Callable[[Machine, int], list[Figure]]] = {
     "readiness": footprint.readiness,
     "idle": footprint.idle,
     "punctuality": punctuality.punctuality,
+    "together": punctuality.together,
     "burst": punctuality.burst,
     "conflicts": conflicts.conflicts,
+    "many": many.many,
 }
 
 

@@ -84,7 +84,7 @@ class Daemon:
             text=True,
             check=False,
             stdin=subprocess.DEVNULL,
-            env=_environment(),
+            env=environment(),
         )
         if done.returncode:
             raise AssertionError(f"dockschedctl {' '.join(words)}: {done.stdout}{done.stderr}")
@@ -92,13 +92,11 @@ class Daemon:
 
     def resident_mb(self) -> float:
         """Its resident memory."""
-        pages = Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]
-        return int(pages) * _PAGE_MB
+        return resident_mb(self.process.pid)
 
     def cpu_s(self) -> float:
         """The processor time that it has used."""
-        stat = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(stat[11]) + int(stat[12])) / _TICKS_PER_S
+        return cpu_s(self.process.pid)
 
     def stop(self) -> None:
         """End it as systemd would."""
@@ -130,7 +128,7 @@ class Machine:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                env={**_environment(), "DOCKER_HOST": self.engine.url},
+                env={**environment(), "DOCKER_HOST": self.engine.url},
             )
         daemon = Daemon(process=process, socket=path, log=log)
         self._daemons.append(daemon)
@@ -150,6 +148,26 @@ class Machine:
     def small_stacks(self, count: int) -> list[str]:
         """Bring up stacks of two services each; return their names."""
         return [self.engine.compose_up("pair") for _ in range(count)]
+
+    def single_containers(self, count: int) -> list[str]:
+        """Start containers that are a stack each, by their label; return the stacks' names."""
+        self.engine.make_image()
+        names = [f"single-{number:03}" for number in range(count)]
+        for name in names:
+            made = self.engine.client.create_container(
+                engines.IMAGE,
+                name=name,
+                command=["sleep", "100000"],
+                labels={"dockschedd.stack": name},
+                host_config=self.engine.client.create_host_config(network_mode="none"),
+            )
+            self.engine.client.start(made["Id"])
+        return names
+
+    def remove_containers(self, names: list[str]) -> None:
+        """Remove what `single_containers` has started."""
+        for name in names:
+            self.engine.client.remove_container(name, force=True)
 
 
 @contextlib.contextmanager
@@ -183,7 +201,19 @@ def timed(call: Any, *arguments: object) -> float:
     return time.monotonic() - began
 
 
-def _environment() -> dict[str, str]:
+def resident_mb(pid: int) -> float:
+    """Return a process's resident memory."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE_MB
+
+
+def cpu_s(pid: int) -> float:
+    """Return the processor time that a process has used."""
+    stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(stat[11]) + int(stat[12])) / _TICKS_PER_S
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of the programs that are measured: nothing of the caller's."""
     return {
         "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
         "HOME": "/nonexistent",

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from dockschedd.wire import access, runs, schedules, stacks, system
-from tests.ctl import samples, stub, stub
+from tests.ctl import samples, stub
 
 
 def sent(daemon: stub.Stub, what: str) -> object:
