@@ -6,6 +6,7 @@ when they come, clock changes apart, never read the same. Never raises for a val
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, assert_never
 
 from dockschedd.core import cron, cron_fields, instants, triggers, wants, windows
@@ -30,6 +31,8 @@ _MOST_TIMES = 6
 _SHORTEST_RANGE = 3
 
 
+# A page of a list has many schedules, and their triggers are often the same: 50 us each.
+@lru_cache(maxsize=2048)
 def trigger(what: triggers.Trigger) -> str:
     """Return when it comes, for example `at 22:00 on Monday to Friday, Europe/Berlin`.
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from dockschedd.core import due, model, people, triggers
+from dockschedd.daemon import recording
 from tests.fake_clock import START
 
 MINUTE = timedelta(minutes=1)
@@ -196,3 +198,22 @@ async def test_a_long_backlog_is_recorded_whole(world):
     expected = int(timedelta(hours=36) / MINUTE)
     assert len(runs) == len({r.planned_at for r in runs}) == expected
     assert advanced.next_at == due.first_at(schedule.trigger, after=world.clock.now())
+
+
+async def test_a_thousand_that_are_due_at_once_are_recorded_once_each(world):
+    """None is lost, and none doubled, where one transaction ends and the next begins."""
+    async with world.daemon(ticking=False) as daemon:
+        first = await daemon.schedule("n-0", "stop", "local/s-0")
+        async with daemon.store.transaction() as unit:
+            for n in range(1, 1000):
+                other = replace(first, id=f"id-{n}", name=f"n-{n}", selector=f"local/s-{n}")
+                await unit.schedules.add(other)
+        await world.clock.advance(MINUTE)
+        while await daemon.ticker.tick(world.clock.now(), recording.Survey()):
+            pass
+        async with daemon.store.reading() as unit:
+            runs = await unit.runs.page(before=None, limit=5000)
+
+    assert sorted((run.schedule_name, str(run.stack)) for run in runs) == sorted(
+        (f"n-{n}", f"local/s-{n}") for n in range(1000)
+    )
