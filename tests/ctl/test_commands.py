@@ -382,26 +382,3 @@ def test_every_promise_of_json_is_a_wire_struct(ctl, daemon) -> None:
     text = ctl("status", "-o", "json").out
     assert msgspec.json.decode(text, type=type(samples.STATUS)) == samples.STATUS
     assert yaml.safe_load(ctl("status", "-o", "yaml").out) == json.loads(text)
-
-
-def test_schedules_are_shown_page_by_page(ctl, daemon) -> None:
-    """The next page is asked for with the cursor of the one before; together they are a list."""
-    first, *others = samples.SCHEDULES
-    pages = {
-        None: schedules.SchedulePage(items=(first,), next=first.name),
-        first.name: schedules.SchedulePage(items=tuple(others)),
-    }
-    daemon.on("GET /v1/schedules", lambda request: pages[request.query.get("cursor")])
-    assert ctl("schedule", "ls", "-o", "name").out.split() == [s.name for s in samples.SCHEDULES]
-    assert len(json.loads(ctl("schedule", "ls", "-o", "json").out)) == len(samples.SCHEDULES)
-    assert len(ctl("schedule", "ls").out.splitlines()) == len(samples.SCHEDULES) + 1
-    assert daemon.asked["GET /v1/schedules"] == 3 * len(pages)
-
-
-def test_a_list_that_breaks_off_fails(ctl, daemon) -> None:
-    """What had come by then is written; the exit code says that it is not all."""
-    page = schedules.SchedulePage(items=samples.SCHEDULES, next="x")
-    daemon.on("GET /v1/schedules", [page, stub.Refuse("internal", "it broke")])
-    result = ctl("schedule", "ls", "-o", "name")
-    assert result.out.split() == [each.name for each in samples.SCHEDULES]
-    assert (result.code, result.err[:6]) == (1, "error:")
