@@ -32,8 +32,8 @@ class Schedules(Protocol):
     ) -> tuple[model.Schedule, ...]:
         """Return up to `limit`, by name, those after the name `after` that begin so."""
 
-    async def names(self) -> tuple[str, ...]:
-        """Return all names, sorted."""
+    async def names(self, *, near: str | None = None) -> tuple[str, ...]:
+        """Return all names, sorted; of very many only the 500 around `near`, for suggestions."""
 
     async def count(self) -> int:
         """Return how many there are."""

@@ -45,6 +45,15 @@ ORDER BY name LIMIT :limit;
 -- name: schedule_names
 SELECT name FROM schedules ORDER BY name;
 
+-- name: schedule_names_near
+-- As many before as from there on: comparing a word with very many takes seconds.
+SELECT name FROM (SELECT name FROM schedules WHERE name < :near
+                  ORDER BY name DESC LIMIT :limit) AS before
+UNION ALL
+SELECT name FROM (SELECT name FROM schedules WHERE name >= :near
+                  ORDER BY name LIMIT :limit) AS following
+ORDER BY name;
+
 -- name: count_schedules
 SELECT COUNT(*) AS number FROM schedules;
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Greater than any character of a name: all that begin with a prefix are before prefix + this.
 _BEYOND = "\U0010ffff"
+#: So many names on each side of a word are compared with it.
+_NEAR = 250
 
 
 class Schedules:
@@ -65,9 +67,13 @@ class Schedules:
         )
         return tuple(map(rows.schedule, found))
 
-    async def names(self) -> tuple[str, ...]:
-        """Return all names, sorted."""
-        return tuple(row["name"] for row in await self._connection.fetch("schedule_names"))
+    async def names(self, *, near: str | None = None) -> tuple[str, ...]:
+        """Return all names, sorted; of very many only the 500 around `near`, for suggestions."""
+        if near is None:
+            found = await self._connection.fetch("schedule_names")
+        else:
+            found = await self._connection.fetch("schedule_names_near", near=near, limit=_NEAR)
+        return tuple(row["name"] for row in found)
 
     async def count(self) -> int:
         """Return how many there are."""

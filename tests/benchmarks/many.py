@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import time
@@ -119,6 +120,7 @@ def _asked(machine: Machine, projects: Sequence[str], rounds: int) -> list[Figur
                 "GET /v1/schedules, a page of 1,000",
                 _median(rounds, daemon.call, "GET", "/v1/schedules?limit=1000"),
             ),
+            _figure("a name that is nearly right", _median(rounds, _misspelt, daemon), 0.2),
         ]
         for words in (
             ("status",),
@@ -139,6 +141,11 @@ def _asked(machine: Machine, projects: Sequence[str], rounds: int) -> list[Figur
             )
         )
     return figures
+
+
+def _misspelt(daemon: Daemon) -> None:
+    with contextlib.suppress(AssertionError):
+        daemon.call("GET", "/v1/schedules/nightyl-050000")
 
 
 def _changes(

@@ -146,6 +146,21 @@ async def test_pages_of_a_prefix_hold_the_names_that_begin_so(store, prefix):
         assert [name for name in names if name.startswith(prefix)] == found
 
 
+@pytest.mark.parametrize(
+    ("near", "first", "last"), [("n0300", 50, 549), ("n0300x", 51, 550), ("a", 0, 249),
+                                ("z", 350, 599)]
+)  # fmt: skip
+async def test_of_very_many_names_those_around_a_word_are_suggested(store, near, first, last):
+    """Half of them before the word, half from it on, sorted; fewer at the ends."""
+    names = [f"n{number:04}" for number in range(600)]
+    async with store.transaction() as unit:
+        for name in names:
+            await unit.schedules.add(nouns.schedule(name))
+
+    async with store.reading() as unit:
+        assert tuple(names[first : last + 1]) == await unit.schedules.names(near=near)
+
+
 async def test_due_is_what_is_enabled_and_not_after_now(store):
     """Due schedules come earliest first, up to the limit; `next_at` and `upcoming` agree."""
     late, early, now, future = (

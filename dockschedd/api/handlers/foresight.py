@@ -132,7 +132,7 @@ def _duration(text: str, *, path: str) -> timedelta:
 
 async def _must_exist(unit: ports.Unit, name: str) -> None:
     if await unit.schedules.get(name) is None:
-        near = suggest.closest(name, await unit.schedules.names())
+        near = suggest.closest(name, await unit.schedules.names(near=name))
         raise NotFound(
             f"there is no schedule `{name}`",
             code="schedule-not-found",

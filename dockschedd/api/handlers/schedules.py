@@ -242,7 +242,7 @@ def _shown(
 async def _named(unit: ports.Unit, name: str) -> model.Schedule:
     schedule = await unit.schedules.get(name)
     if schedule is None:
-        near = suggest.closest(name, await unit.schedules.names())
+        near = suggest.closest(name, await unit.schedules.names(near=name))
         raise NotFound(
             f"there is no schedule `{name}`",
             code="schedule-not-found",
