@@ -56,7 +56,7 @@ def burst(home: Path, rounds: int, *, quiet: int, burst: int) -> list[float] | N
         return None
     found = []
     for _ in range(rounds):
-        at = round(time.time() + _START_S + (quiet + burst) / 5000)
+        at = round(time.time() + _START_S + (quiet + burst) / 1500)
         file = _filled(home, quiet=quiet, burst=burst, at=at)
         with _running(file, burst=burst) as process:
             assert time.time() < at, "filling the database took too long"
