@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from dockschedd.api import contradictions
 from dockschedd.core import model, triggers
 from dockschedd.store import open_store
+from tests.benchmarks import crowd
 from tests.benchmarks.figures import Figure, median
 
 if TYPE_CHECKING:
@@ -19,9 +20,8 @@ if TYPE_CHECKING:
     from dockschedd import ports
     from tests.benchmarks.machine import Machine
 
-SCHEDULES = 100_000
-STACKS = 2000
-_BATCH = 5000
+SCHEDULES = crowd.SCHEDULES
+STACKS = crowd.STACKS
 _NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 _ACTIONS = tuple(model.Action)
 
@@ -62,7 +62,8 @@ async def _measure(home: Path, rounds: int) -> tuple[float, float]:
         f"sqlite://{home}/conflicts.db", audit_keys={"1": b"1" * 32}, audit_key_id="1"
     )
     try:
-        await _fill(store)
+        every = [_schedule(n, str(_ref(n % STACKS))) for n in range(SCHEDULES)]
+        await crowd.add(store, every)
         services = _Services(store)
         one = await _check(services, "local/stack-7", rounds)
         return one, await _check(services, "local/stack-199*", rounds)
@@ -82,13 +83,6 @@ async def _check(services: _Services, selector: str, rounds: int) -> float:
         assert answer.conflicts
         assert answer.complete
     return median(took)
-
-
-async def _fill(store: ports.Store) -> None:
-    for first in range(0, SCHEDULES, _BATCH):
-        async with store.transaction() as unit:
-            for number in range(first, first + _BATCH):
-                await unit.schedules.add(_schedule(number, str(_ref(number % STACKS))))
 
 
 def _schedule(number: int, selector: str) -> model.Schedule:
