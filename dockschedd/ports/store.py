@@ -115,10 +115,7 @@ class Runs(Protocol):
         """Return up to `limit` without steps, newest id first, those with ids before `before`."""
 
     async def troubled(self, *, limit: int) -> tuple[model.Run, ...]:
-        """Return up to `limit` that are failed, partial, missed or interrupted, newest id first.
-
-        Without steps.
-        """
+        """Return up to `limit` that did not end well (runs_troubled), newest first, no steps."""
 
     async def planned(self, *, limit: int, now: datetime | None = None) -> tuple[model.Run, ...]:
         """Return planned ones that may begin by now, by instant; at most one of each stack.
