@@ -47,9 +47,14 @@ class Bus:
         return run
 
     @asynccontextmanager
-    async def subscribe(self) -> AsyncIterator[AsyncIterator[model.Run | model.StackRef]]:
-        """Enter a subscription that keeps the newest state per run and per stack."""
-        box = _Box()
+    async def subscribe(
+        self, *, at_once: bool = False
+    ) -> AsyncIterator[AsyncIterator[model.Run | model.StackRef]]:
+        """Enter a subscription that keeps the newest state per run and per stack.
+
+        Changes gather for a moment, unless they are wanted at once.
+        """
+        box = _Box(together=0 if at_once else TOGETHER_S)
         self._boxes.add(box)
         try:
             yield box.items()
@@ -60,7 +65,8 @@ class Bus:
 class _Box:
     """What one subscriber has not read yet: bounded by how many things there are."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, together: float) -> None:
+        self._together = together
         self._newest: dict[str | model.StackRef, model.Run | model.StackRef] = {}
         self._filled = asyncio.Event()
         self._urgent = asyncio.Event()
@@ -78,6 +84,7 @@ class _Box:
             self._urgent.clear()
             for key in tuple(self._newest):
                 yield self._newest.pop(key)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(TOGETHER_S):
-                    await self._urgent.wait()
+            if self._together:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._together):
+                        await self._urgent.wait()

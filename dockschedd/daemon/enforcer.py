@@ -79,7 +79,7 @@ class Enforcer:
 
     async def run(self) -> None:
         """Look at what changes, until cancelled."""
-        async with self._bus.subscribe() as items, asyncio.TaskGroup() as group:
+        async with self._bus.subscribe(at_once=True) as items, asyncio.TaskGroup() as group:
             group.create_task(self._listen(items))
             while True:
                 await self._clock.sleep(self._rest(), wake=self._wake)

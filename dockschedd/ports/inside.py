@@ -21,8 +21,10 @@ class Bus(Protocol):
     def publish_stack(self, ref: model.StackRef) -> None:
         """Tell that the stack changed, came or went."""
 
-    def subscribe(self) -> AbstractAsyncContextManager[AsyncIterator[model.Run | model.StackRef]]:
-        """Enter a subscription.
+    def subscribe(
+        self, *, at_once: bool = False
+    ) -> AbstractAsyncContextManager[AsyncIterator[model.Run | model.StackRef]]:
+        """Enter a subscription; changes gather for a moment, unless they are wanted at once.
 
         Per run and per stack only the newest state is kept for a slow reader, so that it
         is bounded and the last state always arrives. What changes in quick succession is told
