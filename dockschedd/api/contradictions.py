@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from dockschedd.api import matching
-from dockschedd.core import conflicts, findings, model, stats
+from dockschedd.core import conflicts, findings, model, parties, stats
 from dockschedd.errors import Conflict, Fault
 
 if TYPE_CHECKING:
@@ -71,15 +71,10 @@ async def of_all(
             meant = frozenset() if schedule is None else matcher.stacks(schedule.selector)
             matcher = matching.Matcher(services.inventory, meant)
         found = await matching.concerning(unit, matcher, enabled_only=True, limit=_MOST_COMPARED)
-        parties = [
-            _party(schedule, stacks)
-            for schedule, stacks in found.items
-            if schedule.action is not None
-        ]
-        parties, complete = _bounded(parties)
-        expected = await durations(unit, {s for p in parties for s in p.stacks}, now=now)
+        compared, complete = _bounded([_party(*each) for each in found.items])
+        expected = await durations(unit, {s for p in compared for s in p.stacks}, now=now)
     return await _find(
-        parties,
+        compared,
         now=now,
         horizon=horizon,
         expected=expected,
@@ -91,17 +86,13 @@ async def of_all(
 async def of_one(services: Services, schedule: model.Schedule, *, now: datetime) -> Answer:
     """Return the conflicts of a schedule, as it is about to be saved, with all others."""
     stacks = matching.Matcher(services.inventory).stacks(schedule.selector)
-    if not stacks or schedule.done or not schedule.enabled or schedule.action is None:
+    if not stacks or schedule.done or not schedule.enabled:
         return Answer(conflicts=(), notices=(), complete=True)
     matcher = matching.Matcher(services.inventory, stacks)
     async with services.store.reading() as unit:
         found = await matching.concerning(unit, matcher, enabled_only=True)
         expected = await durations(unit, stacks, now=now)
-    others = [
-        _party(each, shared)
-        for each, shared in found.items
-        if each.id != schedule.id and each.action is not None
-    ]
+    others = [_party(each, shared) for each, shared in found.items if each.id != schedule.id]
     return await _find(
         [_party(schedule, stacks), *others],
         now=now,
@@ -164,7 +155,7 @@ async def tallies(
 
 
 async def _find(
-    parties: Collection[conflicts.Party],
+    compared: Collection[parties.Party],
     *,
     now: datetime,
     horizon: timedelta,
@@ -172,11 +163,11 @@ async def _find(
     about: str | None,
     complete: bool,
 ) -> Answer:
-    zones = {party.trigger.zone for party in parties}
-    spans = conflicts.spans(now, horizon=horizon, zones=zones)
+    zones = {party.trigger.zone for party in compared}
+    spans = parties.spans(now, horizon=horizon, zones=zones)
     # In a thread of its own: with many schedules on a stack it takes longer than a tick may wait.
     found = await asyncio.to_thread(
-        conflicts.find, parties, looking_at=spans, expected=expected, about=about
+        conflicts.find, compared, looking_at=spans, expected=expected, about=about
     )
     return Answer(
         conflicts=tuple(each for each in found if not each.is_notice),
@@ -185,9 +176,8 @@ async def _find(
     )
 
 
-def _party(schedule: model.Schedule, stacks: frozenset[model.StackRef]) -> conflicts.Party:
-    assert schedule.action is not None
-    return conflicts.Party(
+def _party(schedule: model.Schedule, stacks: frozenset[model.StackRef]) -> parties.Party:
+    return parties.Party(
         id=schedule.id,
         name=schedule.name,
         trigger=schedule.trigger,
@@ -199,13 +189,13 @@ def _party(schedule: model.Schedule, stacks: frozenset[model.StackRef]) -> confl
 
 
 def _bounded(
-    parties: Collection[conflicts.Party],
-) -> tuple[list[conflicts.Party], bool]:
+    everyone: Collection[parties.Party],
+) -> tuple[list[parties.Party], bool]:
     """Return no more than can be compared on each stack, and whether that is all of them."""
     counts: Counter[model.StackRef] = Counter()
     kept = []
-    for party in parties:
+    for party in everyone:
         if all(counts[stack] < _MOST_ON_A_STACK for stack in party.stacks):
             counts.update(party.stacks)
             kept.append(party)
-    return kept, len(kept) == len(parties)
+    return kept, len(kept) == len(everyone)

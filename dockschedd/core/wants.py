@@ -86,6 +86,30 @@ def edges(
     return tuple(edge.at for edge in found)
 
 
+def acts(
+    trigger: triggers.WindowTrigger, *, after: datetime, until: datetime, limit: int
+) -> tuple[tuple[datetime, model.Action], ...]:
+    """Return the first `limit` edges in (after, until], each with its action, ascending."""
+    less, more = _moved(trigger)
+    found = windows.edges(
+        windows.parse(trigger.expression),
+        after=after,
+        until=until,
+        zone=cron.zone(trigger.zone),
+        limit=limit,
+        less=less,
+        more=more,
+    )
+    return tuple((edge.at, _at_edge(trigger, opens=edge.opens)) for edge in found)
+
+
+def actions(trigger: triggers.WindowTrigger) -> tuple[model.Action, ...]:
+    """Return the actions that its edges may have, each once."""
+    window = windows.parse(trigger.expression)
+    sides = sorted(set(window.marks.opens)) if window.one_sided else (False, True)
+    return tuple(_at_edge(trigger, opens=opens) for opens in sides)
+
+
 def note(trigger: triggers.WindowTrigger, at: datetime) -> str:
     """Return what a clock change does to its edge at `at`, as a sentence; "" nearly always."""
     edge = _last(trigger, at)
@@ -109,7 +133,12 @@ def wish_at(trigger: triggers.WindowTrigger, at: datetime) -> triggers.Wish | No
     else:
         less, more = _moved(trigger)
         inside = windows.inside(window, at, cron.zone(trigger.zone), less=less, more=more)
-    return trigger.wants if inside else _OPPOSITE[trigger.wants]
+    return trigger.wants if inside else opposite(trigger.wants)
+
+
+def opposite(wish: triggers.Wish) -> triggers.Wish:
+    """Return the other one of the two."""
+    return _OPPOSITE[wish]
 
 
 def action(trigger: triggers.WindowTrigger, wish: triggers.Wish) -> model.Action:
@@ -208,6 +237,10 @@ _OPPOSITE = {
     triggers.Wish.AWAKE: triggers.Wish.ASLEEP,
     triggers.Wish.ASLEEP: triggers.Wish.AWAKE,
 }
+
+
+def _at_edge(trigger: triggers.WindowTrigger, *, opens: bool) -> model.Action:
+    return action(trigger, trigger.wants if opens else opposite(trigger.wants))
 
 
 def _last(trigger: triggers.WindowTrigger, until: datetime) -> windows.Edge | None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dockschedd.core import conflicts, cron, due, model, triggers
+from dockschedd.core import conflicts, cron, due, model, parties, triggers, wants
 from dockschedd.core.findings import Kind
 from tests.core import cron_strategies as draw
 
@@ -22,7 +22,7 @@ UP = {model.Action.START, model.Action.RESTART, model.Action.UNPAUSE}
 
 
 def party(name, action, expression, *stacks, zone="Europe/Berlin", since=NOW):
-    return conflicts.Party(
+    return parties.Party(
         id=name,
         name=name,
         trigger=triggers.CronTrigger(expression=expression, zone=zone),
@@ -32,9 +32,9 @@ def party(name, action, expression, *stacks, zone="Europe/Berlin", since=NOW):
     )
 
 
-def find(*parties, takes=MINUTE, now=NOW, **rest):
-    spans = conflicts.spans(now, horizon=HORIZON, zones={p.trigger.zone for p in parties})
-    return conflicts.find(parties, looking_at=spans, expected=lambda stack, action: takes, **rest)
+def find(*everyone, takes=MINUTE, now=NOW, **rest):
+    spans = parties.spans(now, horizon=HORIZON, zones={p.trigger.zone for p in everyone})
+    return conflicts.find(everyone, looking_at=spans, expected=lambda stack, action: takes, **rest)
 
 
 def kinds(found):
@@ -42,7 +42,7 @@ def kinds(found):
 
 
 # Few times of day, so that they meet.
-parties = st.builds(
+planned_parties = st.builds(
     party,
     name=st.sampled_from("abcdef"),
     action=st.sampled_from(model.Action),
@@ -54,7 +54,40 @@ parties = st.builds(
     ),
     zone=st.sampled_from(("Europe/Berlin", "UTC", "America/New_York")),
 )
-several = st.lists(parties, max_size=5, unique_by=lambda p: p.name)
+
+
+def window(name, wants, text, *stacks, zone="Europe/Berlin", **rest):
+    return parties.Party(
+        id=name,
+        name=name,
+        trigger=triggers.WindowTrigger(
+            expression=text, zone=zone, wants=triggers.Wish(wants), **rest
+        ),
+        action=None,
+        stacks=frozenset(stacks or (WEB,)),
+        since=NOW,
+    )
+
+
+drawn_windows = st.builds(
+    window,
+    name=st.sampled_from("abcdef"),
+    wants=st.sampled_from(triggers.Wish),
+    text=st.sampled_from(
+        (
+            "daily 07:00-22:00",
+            "daily 22:00-07:00",
+            "mon-fri 02:30-06:30",
+            "daily 07:00-, daily -22:00",
+            "mon -02:00",
+            "2026-11-26 02:00/2026-11-28 22:01",
+        )
+    ),
+    zone=st.sampled_from(("Europe/Berlin", "UTC", "America/New_York")),
+    sleep_by=st.sampled_from(triggers.SleepBy),
+)
+drawn_parties = st.one_of(planned_parties, drawn_windows)
+several = st.lists(drawn_parties, max_size=5, unique_by=lambda p: p.name)
 
 
 @given(several, st.randoms(use_true_random=False))
@@ -67,14 +100,14 @@ def test_it_does_not_matter_which_is_looked_at_first(found, random):
     assert find(*found) == find(*shuffled)
 
 
-@given(parties)
+@given(drawn_parties)
 @draw.effort(30)
 def test_no_schedule_conflicts_with_itself(one):
     """Irreflexive, also where it is given a stack twice."""
     assert [each for each in find(one) if not each.is_notice] == []
 
 
-@given(several, parties)
+@given(several, drawn_parties)
 @draw.effort(60)
 def test_a_schedule_of_another_stack_takes_no_conflict_away(found, other):
     """What does not concern the stack leaves its conflicts as they are."""
@@ -97,26 +130,54 @@ def test_every_witness_holds_when_it_is_checked_again(found, takes):
             owner = by_name[point.schedule]
             before = point.at - timedelta(microseconds=1)
             assert due.first_at(owner.trigger, after=before) == point.at
-            assert owner.action is point.action
+            assert owner.action is point.action or doing(owner, point.at) is point.action
             assert finding.stack is None or finding.stack in owner.stacks
         times = [point.at for point in finding.witness]
         assert times == sorted(times)
+        assert len(finding.names()) > 1 or finding.kind is Kind.MOVED
+        states = [by_name[name] for name in finding.names() if by_name[name].is_state()]
         match finding.kind:
             case Kind.OPPOSITE:
                 first, second = finding.witness
                 assert times[1] - times[0] < takes
                 assert (first.action in UP) != (second.action in UP)
+            case Kind.ASLEEP if len(finding.names() - {p.name for p in states}) == 1:
+                (acted,) = (p for p in finding.witness if p.action is model.Action.RESTART)
+                assert wants.wish_at(states[0].trigger, acted.at) == "asleep"
             case Kind.ASLEEP:
                 stop, acted, start = finding.witness
                 assert [stop.action, start.action] == ["stop", "start"]
                 assert acted.action in ("restart", "pause")
-                starts = [p for p in found if p.action is model.Action.START]
-                firsts = [due.first_at(p.trigger, after=stop.at) for p in starts]
+                firsts = [following(p, "start", stop.at) for p in found]
                 assert min(at for at in firsts if at) > acted.at
+            case Kind.AGAINST:
+                (acted,) = (p for p in finding.witness if p.schedule != states[0].name)
+                wish = wants.wish_at(states[0].trigger, acted.at)
+                assert (wish == "awake") == (acted.action in ("stop", "pause"))
+            case Kind.DISAGREEMENT:
+                marks = {max(NOW, at) for at in times}
+                assert any(
+                    len({wants.wish_at(each.trigger, at) for each in states}) == 2 for at in marks
+                )
             case Kind.SAME:
                 assert times[0] == times[1]
             case Kind.MOVED:
                 assert by_name[finding.witness[0].schedule].trigger.zone != "UTC"
+
+
+def doing(owner, at):
+    """What a window does at one of its edges."""
+    return wants.action(owner.trigger, wants.wish_at(owner.trigger, at))
+
+
+def following(owner, action, after):
+    """The first instant at which the schedule does that, or None."""
+    at = due.first_at(owner.trigger, after=after)
+    while at is not None and (owner.action or doing(owner, at)) != action:
+        at = due.first_at(owner.trigger, after=at) if owner.action is None else None
+        if at is not None and at > after + timedelta(days=30):
+            return None
+    return at
 
 
 @given(several, st.sampled_from("abcdef"))
@@ -128,7 +189,7 @@ def test_what_is_found_about_one_is_what_is_found_of_it_among_all(found, name):
     assert list(find(*found, about=name)) == everything
 
 
-@given(several)
+@given(st.lists(planned_parties, max_size=5, unique_by=lambda p: p.name))
 @draw.effort(60)
 def test_no_contradiction_is_overlooked(found):
     """Every pair of opposite occurrences that is closer than a minute has its conflict."""
@@ -247,7 +308,7 @@ def test_what_a_schedule_would_have_done_before_it_was_written_does_not_count():
 def test_spans_are_the_horizon_and_a_day_around_each_change():
     """They do not overlap, whatever the zones."""
     zones = ["Europe/Berlin", "America/New_York", "Asia/Kolkata", "Europe/Paris"]
-    spans = conflicts.spans(NOW, horizon=HORIZON, zones=zones)
+    spans = parties.spans(NOW, horizon=HORIZON, zones=zones)
 
     assert (spans[0].after, spans[0].until) == (NOW, NOW + HORIZON)
     assert [span.after.date().isoformat() for span in spans[1:]] == ["2027-03-13", "2027-03-27"]

@@ -1,0 +1,154 @@
+"""Conflicts of windows: with an action that undoes what they want, and with each other.
+
+A window with two sides wants one of two states at every instant. What wants the same is
+harmless: a start at the edge that opens it, a stop at the edge that closes it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from itertools import combinations, product
+from typing import TYPE_CHECKING
+
+from dockschedd.core import findings, model, parties, triggers, wants
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+
+def find(
+    look: parties.Look,
+    stack: model.StackRef,
+    doers: Sequence[parties.Doer],
+    states: Sequence[parties.Party],
+    *,
+    about: str | None,
+) -> Iterator[findings.Finding]:
+    """Yield the conflicts of windows on one stack: with each doer, and with each other.
+
+    With `about`, only those of which the schedule of that name is part.
+    """
+    for doer, state in product(doers, states):
+        if about in (None, doer.party.name, state.name):
+            yield from _against(look, stack, doer, state)
+    for first, second in combinations(states, 2):
+        if about in (None, first.name, second.name):
+            yield from _disagreement(look, stack, first, second)
+
+
+def _against(
+    look: parties.Look, stack: model.StackRef, doer: parties.Doer, window: parties.Party
+) -> Iterator[findings.Finding]:
+    """Yield that the doer acts while the window wants the opposite, or just before it will."""
+    needs = wish_of(doer.action)
+    takes = look.takes(stack, doer.action)
+    clashes: list[datetime] = []
+    close: list[tuple[datetime, datetime]] = []
+    for span in look.spans:
+        state = look.state(window, span, on=stack)
+        for at in look.times(doer, span, on=stack)[: parties.MOST_OF_A_PAIR]:
+            if state.at(at) is not needs:
+                clashes.append(at)
+                continue
+            place = bisect_right(state.edges, at)
+            if place < bisect_left(state.edges, at + takes):
+                close.append((at, state.edges[place]))
+    zone = doer.party.trigger.zone
+    if clashes:
+        at = clashes[0]
+        asleep = doer.action is model.Action.RESTART
+        period = around(window, stack, at)
+        point = doer.point(at)
+        yield findings.Finding(
+            kind=findings.Kind.ASLEEP if asleep else findings.Kind.AGAINST,
+            stack=stack,
+            witness=findings.ordered(point, *points(window, period)),
+            count=min(len(clashes), findings.MOST_COUNTED),
+            text=findings.against(stack, point, window.name, period, zone=zone),
+        )
+    if close:
+        at, edge = close[0]
+        early, late = doer.point(at), _edge_point(window, edge, wants.opposite(needs))
+        yield findings.Finding(
+            kind=findings.Kind.OPPOSITE,
+            stack=stack,
+            witness=(early, late),
+            count=min(len(close), findings.MOST_COUNTED),
+            text=findings.contradiction(stack, early, late, takes=takes, zone=zone),
+        )
+
+
+def _disagreement(
+    look: parties.Look, stack: model.StackRef, one: parties.Party, other: parties.Party
+) -> Iterator[findings.Finding]:
+    """Yield that the windows want the opposite of each other, if they ever do."""
+    begins: list[datetime] = []
+    for span in look.spans:
+        first, second = look.state(one, span, on=stack), look.state(other, span, on=stack)
+        differed = False
+        for at in (span.after, *sorted({*first.edges, *second.edges})):
+            differs = first.at(at) is not second.at(at)
+            if differs and not differed:
+                begins.append(at)
+            differed = differs
+    if not begins:
+        return
+    at = begins[0]
+    periods = {party.name: around(party, stack, at) for party in (one, other)}
+    by_wish = {period.wish: name for name, period in periods.items()}
+    each = periods.values()
+    both = findings.Period(
+        wish=triggers.Wish.AWAKE,
+        begin=max((period.begin for period in each if period.begin), default=None),
+        end=min((period.end for period in each if period.end), default=None),
+    )
+    witness = (points(party, periods[party.name])[0] for party in (one, other))
+    yield findings.Finding(
+        kind=findings.Kind.DISAGREEMENT,
+        stack=stack,
+        witness=findings.ordered(*witness),
+        count=min(len(begins), findings.MOST_COUNTED),
+        text=findings.disagreement(
+            stack,
+            by_wish[triggers.Wish.AWAKE],
+            by_wish[triggers.Wish.ASLEEP],
+            both,
+            zone=one.trigger.zone,
+        ),
+    )
+
+
+def wish_of(action: model.Action) -> triggers.Wish:
+    """Return in which state an action wants, or leaves, the stack."""
+    return triggers.Wish.AWAKE if action in parties.UP else triggers.Wish.ASLEEP
+
+
+def around(window: parties.Party, stack: model.StackRef, at: datetime) -> findings.Period:
+    """Return the time around `at` during which the window wants the same of the stack."""
+    trigger, offset = window.trigger, window.offset(stack)
+    assert isinstance(trigger, triggers.WindowTrigger)
+    wish = wants.wish_at(trigger, at - offset)
+    assert wish is not None
+    begin = wants.last_edge(trigger, until=at - offset)
+    end = wants.next_edge(trigger, after=at - offset)
+    return findings.Period(
+        wish=wish,
+        begin=None if begin is None else begin + offset,
+        end=None if end is None else end + offset,
+    )
+
+
+def points(window: parties.Party, period: findings.Period) -> tuple[findings.Point, ...]:
+    """Return the edges that bound the time; at least one, for a window always has one."""
+    found = []
+    if period.begin is not None:
+        found.append(_edge_point(window, period.begin, period.wish))
+    if period.end is not None:
+        found.append(_edge_point(window, period.end, wants.opposite(period.wish)))
+    return tuple(found)
+
+
+def _edge_point(window: parties.Party, at: datetime, wish: triggers.Wish) -> findings.Point:
+    assert isinstance(window.trigger, triggers.WindowTrigger)
+    return findings.Point(at, window.name, wants.action(window.trigger, wish))
