@@ -25,7 +25,7 @@ from dockschedd.core import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
 _SHORTEST: Final = timedelta(seconds=1)
@@ -135,6 +135,16 @@ class State:
         turned = bisect_right(self.edges, at) % 2
         return wants.opposite(self.first) if turned else self.first
 
+    def periods(
+        self, begin: datetime
+    ) -> Iterator[tuple[triggers.Wish, datetime, datetime | None]]:
+        """Yield what it wants, from when to when, from the span's beginning to its end (None)."""
+        wish = self.first
+        for edge in self.edges:
+            yield wish, begin, edge
+            wish, begin = wants.opposite(wish), edge
+        yield wish, begin, None
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -200,16 +210,21 @@ class Look:
     ) -> Sequence[tuple[datetime, model.Action | None]]:
         """Return the instants in (after, the span's end], moved; with the actions of a window."""
         trigger = party.trigger
-        key = (trigger, span, after, offset)
+        # The edges of a window are asked for with and without those before the span.
+        begin = span.after - LOOK_BACK if party.action is None else after
+        key = (trigger, span, begin, offset)
         if key not in self._known:
-            begin, end = after - offset, span.until - offset
+            interval = {"after": begin - offset, "until": span.until - offset}
             if isinstance(trigger, triggers.WindowTrigger):
-                acts = wants.acts(trigger, after=begin, until=end, limit=_MOST_INSTANTS)
+                acts = wants.acts(trigger, **interval, limit=_MOST_INSTANTS)
                 self._known[key] = [(at + offset, action) for at, action in acts]
             else:
-                planned = occurrences.within(trigger, after=begin, until=end, limit=_MOST_INSTANTS)
+                planned = occurrences.within(trigger, **interval, limit=_MOST_INSTANTS)
                 self._known[key] = [(at + offset, None) for at in planned]
-        return self._known[key]
+        found = self._known[key]
+        if begin == after:
+            return found
+        return found[bisect_right(found, after, key=lambda each: each[0]) :]
 
 
 def spans(now: datetime, *, horizon: timedelta, zones: Iterable[str]) -> tuple[Span, ...]:

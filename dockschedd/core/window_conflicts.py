@@ -46,14 +46,15 @@ def _against(
     clashes: list[datetime] = []
     close: list[tuple[datetime, datetime]] = []
     for span in look.spans:
-        state = look.state(window, span, on=stack)
-        for at in look.times(doer, span, on=stack)[: parties.MOST_OF_A_PAIR]:
-            if state.at(at) is not needs:
-                clashes.append(at)
-                continue
-            place = bisect_right(state.edges, at)
-            if place < bisect_left(state.edges, at + takes):
-                close.append((at, state.edges[place]))
+        times = look.times(doer, span, on=stack)
+        for wish, begin, end in look.state(window, span, on=stack).periods(span.after):
+            first = bisect_left(times, begin)
+            beyond = len(times) if end is None else bisect_left(times, end)
+            if wish is not needs:
+                clashes += times[first:beyond]
+            elif end is not None:
+                late = max(first, bisect_right(times, end - takes))
+                close += ((at, end) for at in times[late:beyond])
     zone = doer.party.trigger.zone
     if clashes:
         at = clashes[0]
@@ -69,13 +70,13 @@ def _against(
         )
     if close:
         at, edge = close[0]
-        early, late = doer.point(at), _edge_point(window, edge, wants.opposite(needs))
+        early, late_point = doer.point(at), _edge_point(window, edge, wants.opposite(needs))
         yield findings.Finding(
             kind=findings.Kind.OPPOSITE,
             stack=stack,
-            witness=(early, late),
+            witness=(early, late_point),
             count=min(len(close), findings.MOST_COUNTED),
-            text=findings.contradiction(stack, early, late, takes=takes, zone=zone),
+            text=findings.contradiction(stack, early, late_point, takes=takes, zone=zone),
         )
 
 

@@ -118,7 +118,7 @@ def _minute_of_week(wall: datetime) -> int:
 
 
 def _floor(wall: datetime) -> datetime:
-    return wall.replace(second=0, microsecond=0)
+    return wall.replace(second=0, microsecond=0) if wall.second or wall.microsecond else wall
 
 
 @lru_cache(maxsize=64)

@@ -161,7 +161,7 @@ def makers(plan, n, *, awake):
 
 
 @given(drawn_plans("a", WEB), drawn_plans("b", DB))
-@draw.effort(150)
+@draw.effort(60)
 def test_a_stack_asleep_while_one_that_requires_it_is_awake_is_found(above, below):
     """Every pair of schedules that makes it so in some minute, and no other pair."""
     everyone = [each for plan in (above, below) for kind in plan for each, _ in kind]
