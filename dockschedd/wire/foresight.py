@@ -18,7 +18,7 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
 class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     """Schedules that contradict each other, or something worth knowing about them."""
 
-    #: opposite, asleep; notices: same, moved
+    #: opposite, asleep, against, disagreement, required; notices: same, moved
     kind: str
     #: `HOST/STACK`; null where it is about a schedule whatever it acts on.
     stack: str | None

@@ -73,7 +73,7 @@ async def _measure(home: Path, rounds: int) -> tuple[float, float]:
 
 async def _check(services: _Services, selector: str, rounds: int) -> float:
     often = triggers.CronTrigger(expression="*/15 * * * *", zone="Europe/Berlin")
-    new = replace(_schedule(SCHEDULES, selector), trigger=often)
+    new = replace(_schedule(SCHEDULES, selector), trigger=often, action=model.Action.START)
     took = []
     for _ in range(rounds):
         began = time.monotonic()
@@ -86,13 +86,25 @@ async def _check(services: _Services, selector: str, rounds: int) -> float:
 
 
 def _schedule(number: int, selector: str) -> model.Schedule:
+    """Of each six one is a window, the others are daily actions."""
     minute, hour = number * 7 % 12 * 5, number // STACKS % 24
+    which = number // STACKS % (len(_ACTIONS) + 1)
+    window = which == len(_ACTIONS)
+    trigger: triggers.Trigger = triggers.CronTrigger(
+        expression=f"{minute} {hour} * * *", zone="Europe/Berlin"
+    )
+    if window:
+        trigger = triggers.WindowTrigger(
+            expression=f"mon-fri {hour:02}:{minute:02}-{(hour + 10) % 24:02}:00",
+            zone="Europe/Berlin",
+            wants=triggers.Wish.AWAKE,
+        )
     return model.Schedule(
         id=f"id-{number}",
         name=f"schedule-{number}",
         enabled=True,
-        trigger=triggers.CronTrigger(expression=f"{minute} {hour} * * *", zone="Europe/Berlin"),
-        action=_ACTIONS[number // STACKS % len(_ACTIONS)],
+        trigger=trigger,
+        action=None if window else _ACTIONS[which],
         selector=selector,
         catch_up=model.CatchUp.LATEST,
         deadline=timedelta(hours=1),

@@ -362,6 +362,22 @@ def test_a_preview_shows_both_clocks_and_the_change() -> None:
     assert due.preview(trigger, after=begin, count=0) == ()
 
 
+def test_a_preview_of_a_window_shows_its_edges_and_the_change() -> None:
+    """An edge that does not exist in spring says at which time it comes instead."""
+    trigger = triggers.WindowTrigger(
+        expression="daily 02:30-06:00", zone="Europe/Berlin", wants=triggers.Wish.ASLEEP
+    )
+    found = due.preview(trigger, after=datetime(2026, 3, 28, 12, tzinfo=UTC), count=3)
+    assert [(moment.local.isoformat(), moment.note) for moment in found] == [
+        (
+            "2026-03-29T03:00:00+02:00",
+            "02:30 does not exist on 29 March 2026; opens at 03:00",
+        ),
+        ("2026-03-29T06:00:00+02:00", ""),
+        ("2026-03-30T02:30:00+02:00", ""),
+    ]
+
+
 def test_a_preview_of_a_one_off_is_one_instant() -> None:
     """What comes once is shown once, and not at all when it is over."""
     once = triggers.AtTrigger(at=EPOCH, zone="Europe/Berlin")

@@ -57,6 +57,10 @@ def find(*everyone, takes=MINUTE, looking_at=(SPAN,), **rest):
     )
 
 
+def kinds(found):
+    return [each.kind for each in found if not each.is_notice]
+
+
 def told(found):
     return {(each.kind, each.names()) for each in found if not each.is_notice}
 
@@ -220,7 +224,7 @@ OFFICE = window("office", "awake", "daily 08:00-18:00")
 def test_what_contradicts_office_hours_and_what_does_not(others, expected):
     """Whatever wants what the window wants is harmless, also at its edges."""
     found = find(OFFICE, *others)
-    assert [each.kind for each in found if not each.is_notice] == expected
+    assert kinds(found) == expected
 
 
 def test_a_window_alone_contradicts_nothing():
@@ -242,6 +246,7 @@ def test_the_sentence_names_both_and_when():
         "`office` wants `local/web` awake and `night` wants it asleep, from 17:00 on "
         "26 March 2026 to 18:00 on 26 March 2026, UTC; awake wins"
     )
+    assert found.count == 6
     once = window("trip", "asleep", "2026-03-27 00:00/2027-01-01 00:00")
     (found,) = find(once, action("late", "start", "0 22 27 3 *"))
     assert "while `trip` wants it asleep, from 00:00 on 27 March 2026 to 00:00 on" in found.text
@@ -270,6 +275,11 @@ def test_a_spread_moves_the_edges_of_a_window_on_the_stack():
     assert found.kind is Kind.AGAINST
     assert found.witness[-1].at - found.witness[-2].at < 2 * MINUTE
     assert told(find(spread, late)) == set()
+    # An edge before the span that is moved into it.
+    opens = window("w", "awake", "daily 00:59-18:00")
+    opens = replace(opens, id="office", spread=timedelta(hours=2))
+    soon = party("a", triggers.AtTrigger(at=SPAN.after + MINUTE, zone="UTC"), "start")
+    assert kinds(find(opens, soon)) == [Kind.AGAINST]
 
 
 def test_an_edge_that_wakes_ends_what_a_stop_began():
