@@ -344,3 +344,18 @@ def test_one_schedule_of_both_stacks_keeps_a_requirement():
     both = replace(OFFICE, stacks=frozenset({WEB, DB}), spread=timedelta(minutes=30))
     for pair in ((WEB, DB), (DB, WEB)):
         assert told(find(both, requirements=[pair])) == set()
+
+
+def test_what_was_done_before_the_span_decides_at_its_beginning():
+    """One was started and the other one stopped before: it is so from the first instant on."""
+    started = party("a", once(SPAN.after - timedelta(days=2)), "start")
+    stopped = party("b", once(SPAN.after - timedelta(hours=1)), "stop", stack=DB)
+    (found,) = find(started, stopped, requirements=[(WEB, DB)])
+    assert (found.kind, found.count) == (Kind.REQUIRED, 1)
+    assert [point.schedule for point in found.witness] == ["a", "b"]
+    unsaved = replace(stopped, since=SPAN.after)
+    assert told(find(started, unsaved, requirements=[(WEB, DB)])) == set()
+
+
+def once(at):
+    return triggers.AtTrigger(at=at, zone="UTC")
