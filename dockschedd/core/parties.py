@@ -129,11 +129,21 @@ class State:
     first: triggers.Wish
     #: At each of these instants it wants the opposite from then on; ascending.
     edges: Sequence[datetime]
+    #: The last one before them, and the first one after them; None: there is none.
+    before: datetime | None
+    after: datetime | None
 
     def at(self, at: datetime) -> triggers.Wish:
         """Return what it wants at that instant of the span."""
         turned = bisect_right(self.edges, at) % 2
         return wants.opposite(self.first) if turned else self.first
+
+    def period(self, at: datetime) -> findings.Period:
+        """Return the time around that instant of the span in which it wants the same."""
+        place = bisect_right(self.edges, at)
+        begin = self.edges[place - 1] if place else self.before
+        end = self.edges[place] if place < len(self.edges) else self.after
+        return findings.Period(wish=self.at(at), begin=begin, end=end)
 
     def periods(
         self, begin: datetime
@@ -198,7 +208,14 @@ class Look:
             first = wants.wish_at(trigger, span.after - offset)
             assert first is not None
             planned = self._planned(party, span, span.after, offset)
-            self._states[key] = State(first, [at for at, _ in planned])
+            before = wants.last_edge(trigger, until=span.after - offset)
+            after = wants.next_edge(trigger, after=span.until - offset)
+            self._states[key] = State(
+                first,
+                [at for at, _ in planned],
+                before=None if before is None else before + offset,
+                after=None if after is None else after + offset,
+            )
         return self._states[key]
 
     def takes(self, stack: model.StackRef, action: model.Action) -> timedelta:

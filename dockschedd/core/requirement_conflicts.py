@@ -32,7 +32,6 @@ class _Maker:
 class _Planned:
     """What is planned for one stack in one span."""
 
-    stack: model.StackRef
     windows: tuple[tuple[parties.Party, parties.State], ...]
     #: Of a stack without windows: (instant, name, doer), ascending.
     actions: Sequence[tuple[datetime, str, parties.Doer]]
@@ -47,10 +46,10 @@ class _Planned:
     def makers(self, at: datetime, wish: triggers.Wish) -> tuple[_Maker, ...]:
         """Return who makes it so at that instant; empty where it is not so, or not known."""
         if self.windows:
-            awake = [p for p, state in self.windows if state.at(at) is triggers.Wish.AWAKE]
+            awake = [each for each in self.windows if each[1].at(at) is triggers.Wish.AWAKE]
             if wish is triggers.Wish.AWAKE:
-                return tuple(self._window(party, at) for party in awake)
-            return () if awake else tuple(self._window(party, at) for party, _ in self.windows)
+                return tuple(_window(*each, at) for each in awake)
+            return () if awake else tuple(_window(*each, at) for each in self.windows)
         place = bisect_right(self._when, at)
         if not place:
             return ()
@@ -62,9 +61,9 @@ class _Planned:
             return ()
         return tuple(_Maker(doer.party, doer.point(newest)) for doer in agreeing)
 
-    def _window(self, party: parties.Party, at: datetime) -> _Maker:
-        period = window_conflicts.around(party, self.stack, at)
-        return _Maker(party, window_conflicts.points(party, period)[0])
+
+def _window(party: parties.Party, state: parties.State, at: datetime) -> _Maker:
+    return _Maker(party, window_conflicts.points(party, state.period(at))[0])
 
 
 def find(
@@ -139,7 +138,7 @@ def _planned(
         (party, look.state(party, span, on=stack)) for party in group if party.is_state()
     )
     if states:
-        return _Planned(stack, states, (), ())
+        return _Planned(states, (), ())
     actions = sorted(
         (
             (at, doer.party.name, doer)
@@ -150,4 +149,4 @@ def _planned(
         ),
         key=lambda each: each[:2],
     )
-    return _Planned(stack, (), actions, [at for at, _, _ in actions])
+    return _Planned((), actions, [at for at, _, _ in actions])

@@ -44,14 +44,18 @@ def _against(
     needs = wish_of(doer.action)
     takes = look.takes(stack, doer.action)
     clashes: list[datetime] = []
+    periods: list[findings.Period] = []
     close: list[tuple[datetime, datetime]] = []
     for span in look.spans:
         times = look.times(doer, span, on=stack)
-        for wish, begin, end in look.state(window, span, on=stack).periods(span.after):
+        state = look.state(window, span, on=stack)
+        for wish, begin, end in state.periods(span.after):
             first = bisect_left(times, begin)
             beyond = len(times) if end is None else bisect_left(times, end)
             if wish is not needs:
                 clashes += times[first:beyond]
+                if clashes and not periods:
+                    periods.append(state.period(clashes[0]))
             elif end is not None:
                 late = max(first, bisect_right(times, end - takes))
                 close += ((at, end) for at in times[late:beyond])
@@ -59,7 +63,7 @@ def _against(
     if clashes:
         at = clashes[0]
         asleep = doer.action is model.Action.RESTART
-        period = around(window, stack, at)
+        period = periods[0]
         point = doer.point(at)
         yield findings.Finding(
             kind=findings.Kind.ASLEEP if asleep else findings.Kind.AGAINST,
@@ -85,6 +89,7 @@ def _disagreement(
 ) -> Iterator[findings.Finding]:
     """Yield that the windows want the opposite of each other, if they ever do."""
     begins: list[datetime] = []
+    periods: dict[str, findings.Period] = {}
     for span in look.spans:
         first, second = look.state(one, span, on=stack), look.state(other, span, on=stack)
         differed = False
@@ -92,11 +97,11 @@ def _disagreement(
             differs = first.at(at) is not second.at(at)
             if differs and not differed:
                 begins.append(at)
+                if not periods:
+                    periods = {one.name: first.period(at), other.name: second.period(at)}
             differed = differs
     if not begins:
         return
-    at = begins[0]
-    periods = {party.name: around(party, stack, at) for party in (one, other)}
     by_wish = {period.wish: name for name, period in periods.items()}
     each = periods.values()
     both = findings.Period(
@@ -123,21 +128,6 @@ def _disagreement(
 def wish_of(action: model.Action) -> triggers.Wish:
     """Return in which state an action wants, or leaves, the stack."""
     return triggers.Wish.AWAKE if action in parties.UP else triggers.Wish.ASLEEP
-
-
-def around(window: parties.Party, stack: model.StackRef, at: datetime) -> findings.Period:
-    """Return the time around `at` during which the window wants the same of the stack."""
-    trigger, offset = window.trigger, window.offset(stack)
-    assert isinstance(trigger, triggers.WindowTrigger)
-    wish = wants.wish_at(trigger, at - offset)
-    assert wish is not None
-    begin = wants.last_edge(trigger, until=at - offset)
-    end = wants.next_edge(trigger, after=at - offset)
-    return findings.Period(
-        wish=wish,
-        begin=None if begin is None else begin + offset,
-        end=None if end is None else end + offset,
-    )
 
 
 def points(window: parties.Party, period: findings.Period) -> tuple[findings.Point, ...]:
