@@ -153,7 +153,8 @@ class Period:
                 return f"until {shown(end, zone)}"
             case begin, end:
                 wall = instants.wall(begin, cron.zone(zone))
-                return f"from {explain.clock(wall)} on {explain.date(wall)} to {shown(end, zone)}"
+                since = f"{instants.clock(wall)} on {instants.date(wall)}"
+                return f"from {since} to {shown(end, zone)}"
 
 
 def ordered(*points: Point) -> tuple[Point, ...]:

@@ -181,11 +181,6 @@ def _later(line: window_line.Line, after: datetime, zone: ZoneInfo) -> Iterator[
 
 # ---------------------------------------------------------------- as sentences
 
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
-
 
 def sentence(window: Window) -> str:
     """Return when it is, to be read after a word such as `awake` or `start`.
@@ -210,10 +205,11 @@ def note(
     """
     line = window_line.Line(window.marks, less, more)
     shown = instants.wall(edge.at, zone)
+    clock, date_ = instants.clock(shown), instants.date(shown)
     does = "opens" if edge.opens else "closes"
     local = edge.at.astimezone(zone)
     if local.utcoffset() != local.replace(fold=1).utcoffset():
-        return f"{_clock(shown)} happens twice on {_date(shown)}; {does} the first time"
+        return f"{clock} happens twice on {date_}; {does} the first time"
     wall = window_line.reached(edge.at - _TICK, zone)
     left_out: list[datetime] = []
     while (mark := line.next_mark(wall)) is not None and mark < shown:
@@ -222,18 +218,18 @@ def note(
         wall = mark
     if not left_out:
         return ""
-    first, last = left_out[0], left_out[-1]
-    day = "" if first.date() == shown.date() else f" on {_date(shown)}"
-    if first == last:
-        return f"{_clock(first)} does not exist on {_date(first)}; {does} at {_clock(shown)}{day}"
-    names = f"{_clock(first)} to {_clock(last)}"
-    return f"{names} do not exist on {_date(first)}; {does} once, at {_clock(shown)}{day}"
+    first, last = instants.clock(left_out[0]), instants.clock(left_out[-1])
+    on = instants.date(left_out[0])
+    day = "" if on == date_ else f" on {date_}"
+    if len(left_out) == 1:
+        return f"{first} does not exist on {on}; {does} at {clock}{day}"
+    return f"{first} to {last} do not exist on {on}; {does} once, at {clock}{day}"
 
 
 def _item(item: window_items.Item) -> str:
     if isinstance(item, window_items.Absolute):
-        opens, closes = item.opens, item.closes
-        return f"from {_clock(opens)} on {_date(opens)} to {_clock(closes)} on {_date(closes)}"
+        ends = (f"{instants.clock(at)} on {instants.date(at)}" for at in (item.opens, item.closes))
+        return f"from {' to '.join(ends)}"
     days = _days(item.days)
     if item.closes is None or item.opens is None:
         at = item.opens if item.closes is None else item.closes
@@ -276,11 +272,3 @@ def _time(minutes: int) -> str:
     if minutes > window_items.DAY:
         minutes -= window_items.DAY
     return f"{minutes // 60:02}:{minutes % 60:02}"
-
-
-def _clock(shown: datetime) -> str:
-    return f"{shown:%H:%M:%S}" if shown.second else f"{shown:%H:%M}"
-
-
-def _date(shown: datetime) -> str:
-    return f"{shown.day} {_MONTHS[shown.month - 1]} {shown.year}"
