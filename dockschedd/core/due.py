@@ -13,7 +13,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, assert_never
 
-from dockschedd.core import cron, explain, instants, model, triggers, wants
+from dockschedd.core import cron, dates, explain, instants, model, triggers, wants
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,7 +112,7 @@ def first_at(trigger: triggers.Trigger, *, after: datetime) -> datetime | None:
     """
     match trigger:
         case triggers.CronTrigger():
-            return cron.parse(trigger.expression).next_after(after, cron.zone(trigger.zone))
+            return dates.next_after(trigger, after)
         case triggers.AtTrigger():
             return instants.as_utc(trigger.at) if trigger.at > after else None
         case triggers.WindowTrigger():

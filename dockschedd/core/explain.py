@@ -9,11 +9,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, assert_never
 
-from dockschedd.core import cron, cron_fields, instants, triggers, wants, windows
+from dockschedd.core import cron, cron_fields, dates, instants, triggers, wants, windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from datetime import datetime
+    from datetime import date, datetime
     from zoneinfo import ZoneInfo
 
 _WEEKDAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
@@ -40,14 +40,16 @@ def trigger(what: triggers.Trigger) -> str:
     """
     match what:
         case triggers.CronTrigger():
-            return f"{_cron(cron.parse(what.expression).fields)}, {what.zone}"
+            said = _cron(cron.parse(what.expression).fields)
+            return f"{said}{_days_of('except', what)}, {what.zone}"
         case triggers.AtTrigger():
             shown = instants.wall(what.at, cron.zone(what.zone))
             again = _pass_of(what.at, cron.zone(what.zone))
             said = {0: "", 1: ", the first time", 2: ", the second time"}[again]
             return f"once, at {instants.clock(shown)} on {instants.date(shown)}{said}, {what.zone}"
         case triggers.WindowTrigger():
-            return f"{what.wants} {windows.sentence(windows.parse(what.expression))}, {what.zone}"
+            said = f"{what.wants} {windows.sentence(windows.parse(what.expression))}"
+            return f"{said}{_days_of('also asleep', what)}, {what.zone}"
         case _:
             assert_never(what)
 
@@ -75,6 +77,27 @@ def note(what: triggers.Trigger, at: datetime) -> str:
             return wants.note(what, at)
         case _:
             assert_never(what)
+
+
+def left_out(what: triggers.Trigger, found: dates.LeftOut) -> str:
+    """Return what its calendars make of dates in a row, as a sentence."""
+    calendars = _and(found.calendars)
+    noun = "calendar" if len(found.calendars) == 1 else "calendars"
+    day, verb = _day(found.first), "is"
+    if found.last != found.first:
+        day, verb = f"{day} to {_day(found.last)}", "are"
+    makes = "asleep all day" if isinstance(what, triggers.WindowTrigger) else "no occurrence"
+    return f"{day} {verb} in {noun} {calendars}: {makes}"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {instants.MONTHS[day.month - 1]} {day.year}"
+
+
+def _days_of(word: str, what: triggers.Trigger) -> str:
+    """Return what the trigger's calendars are for, as a part of a sentence; "" without any."""
+    calendars = dates.of(what)
+    return f", {word} on {_and(each.name for each in calendars)}" if calendars else ""
 
 
 # ---------------------------------------------------------------- clock changes

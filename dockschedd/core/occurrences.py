@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Final, assert_never
 
-from dockschedd.core import cron, cron_fields, instants, triggers, wants
+from dockschedd.core import cron, cron_fields, dates, instants, triggers, wants
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,14 @@ def within(
     match trigger:
         case triggers.CronTrigger():
             expression, zone = cron.parse(trigger.expression), cron.zone(trigger.zone)
-            return tuple(islice(_between(expression, zone, after, until), limit))
+            found = _between(expression, zone, after, until)
+            if trigger.except_on:
+                found = (
+                    at
+                    for at in found
+                    if not dates.named(trigger.except_on, instants.wall(at, zone).date())
+                )
+            return tuple(islice(found, limit))
         case triggers.AtTrigger():
             return (trigger.at,) if after < trigger.at <= until else ()
         case triggers.WindowTrigger():

@@ -1,0 +1,152 @@
+"""Calendars at work: the instants of a cron trigger without those on dates that it leaves out.
+
+The date of an instant is the local one, in the trigger's zone, whatever wall time it stands for.
+What is left out does not exist: every question about instants gets the same answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, assert_never
+
+from dockschedd.core import cron, instants, triggers, wants
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from zoneinfo import ZoneInfo
+
+_DAY = timedelta(days=1)
+_TICK = timedelta.resolution
+_FURTHEST = timedelta(days=50 * 366)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LeftOut:
+    """Dates in a row on which calendars decide otherwise than the trigger's own words."""
+
+    first: date
+    last: date
+    #: The calendars that name them, sorted.
+    calendars: tuple[str, ...]
+
+
+def of(trigger: triggers.Trigger) -> tuple[triggers.Calendar, ...]:
+    """Return the calendars of a trigger, in the order in which they were written."""
+    match trigger:
+        case triggers.CronTrigger():
+            return trigger.except_on
+        case triggers.AtTrigger():
+            return ()
+        case triggers.WindowTrigger():
+            return trigger.also_asleep
+        case _:
+            assert_never(trigger)
+
+
+def bare(trigger: triggers.Trigger) -> triggers.Trigger:
+    """Return the trigger without its calendars."""
+    return with_calendars(trigger, ())
+
+
+def with_calendars(
+    trigger: triggers.Trigger, calendars: tuple[triggers.Calendar, ...]
+) -> triggers.Trigger:
+    """Return the trigger with those calendars in place of its own; a one-off stays as it is."""
+    match trigger:
+        case triggers.CronTrigger():
+            return replace(trigger, except_on=calendars)
+        case triggers.AtTrigger():
+            return trigger
+        case triggers.WindowTrigger():
+            return replace(trigger, also_asleep=calendars)
+        case _:
+            assert_never(trigger)
+
+
+def named(calendars: Iterable[triggers.Calendar], day: date) -> bool:
+    """Return whether one of the calendars has the date."""
+    return any(day in each.dates for each in calendars)
+
+
+def next_after(trigger: triggers.CronTrigger, after: datetime) -> datetime | None:
+    """Return the first instant strictly later than `after` that no calendar leaves out, in UTC.
+
+    None when there is none within fifty years, as of the expression alone. Takes one step for
+    all dates in a row.
+    """
+    expression, zone = cron.parse(trigger.expression), cron.zone(trigger.zone)
+    at = expression.next_after(after, zone)
+    while at is not None and named(trigger.except_on, instants.wall(at, zone).date()):
+        at = expression.next_after(_end(trigger.except_on, at, zone), zone)
+        if at is not None and at - after > _FURTHEST:
+            return None
+    return at
+
+
+def left_out(
+    trigger: triggers.Trigger, *, after: datetime, until: datetime, limit: int
+) -> tuple[LeftOut, ...]:
+    """Return the first `limit` rows of dates in (after, until] on which calendars tell.
+
+    A date on which the trigger alone would have done nothing is not among them.
+    """
+    found: list[LeftOut] = []
+    for day, names in _telling(trigger, after=after, until=until):
+        if found and found[-1].calendars == names and found[-1].last + _DAY == day:
+            found[-1] = replace(found[-1], last=day)
+        elif len(found) == limit:
+            break
+        else:
+            found.append(LeftOut(first=day, last=day, calendars=names))
+    return tuple(found)
+
+
+def _telling(
+    trigger: triggers.Trigger, *, after: datetime, until: datetime
+) -> Iterator[tuple[date, tuple[str, ...]]]:
+    calendars, zone = of(trigger), cron.zone(trigger.zone)
+    first, last = instants.wall(after, zone).date(), instants.wall(until, zone).date()
+    within = {day for each in calendars for day in each.dates if first <= day <= last}
+    alone = bare(trigger)
+    for day in sorted(within):
+        opens = max(after, _midnight(day, zone) - _TICK)
+        closes = min(until, _midnight(day + _DAY, zone) - _TICK)
+        if _would(alone, after=opens, until=closes):
+            yield day, tuple(sorted({each.name for each in calendars if day in each.dates}))
+
+
+def _would(trigger: triggers.Trigger, *, after: datetime, until: datetime) -> bool:
+    """Return whether the trigger comes in (after, until], or keeps a stack awake there."""
+    match trigger:
+        case triggers.CronTrigger():
+            at = next_after(trigger, after)
+        case triggers.AtTrigger():
+            return False
+        case triggers.WindowTrigger():
+            if wants.is_state(trigger):
+                begin = after + _TICK
+                if begin <= until and wants.wish_at(trigger, begin) is triggers.Wish.AWAKE:
+                    return True
+            at = wants.next_edge(trigger, after=after)
+        case _:
+            assert_never(trigger)
+    return at is not None and at <= until
+
+
+def _end(calendars: tuple[triggers.Calendar, ...], at: datetime, zone: ZoneInfo) -> datetime:
+    """Return an instant not before `at`, up to which every later one is left out like `at`.
+
+    Not beyond a change of the zone's clocks, with which a date may come back or never come.
+    """
+    day = instants.wall(at, zone).date() + _DAY
+    while named(calendars, day):
+        day += _DAY
+    end = _midnight(day, zone) - _TICK
+    change = instants.first_change(at, end, zone)
+    return max(at, end if change is None else change - _TICK)
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    """Return the first instant at which the zone's clocks show the date or a later one."""
+    return instants.first_instant(datetime.combine(day, datetime.min.time()), zone)
