@@ -89,6 +89,7 @@ CREATE TABLE schedules (
 CREATE INDEX schedules_due ON schedules (next_at, id) WHERE next_at IS NOT NULL;
 -- What is wanted of a stack is asked whenever it changes.
 CREATE INDEX schedules_windows ON schedules (selector) WHERE trigger_kind = 'window';
+CREATE INDEX schedules_with_calendars ON schedules (name) WHERE calendars <> '[]';
 
 -- One planned instant of one schedule. The primary key is what makes "exactly once" true:
 -- the tick inserts here, inserts the runs and advances schedules.next_at in one transaction.

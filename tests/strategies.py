@@ -6,7 +6,7 @@ milliseconds.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import strategies as st
 
@@ -38,6 +38,9 @@ def optional(values: st.SearchStrategy) -> st.SearchStrategy:
     return st.none() | values
 
 
+calendars = st.builds(
+    triggers.Calendar, name=names, dates=st.frozensets(st.dates(date(1970, 1, 1)), max_size=9)
+)
 triggers = st.one_of(
     st.builds(
         triggers.CronTrigger,

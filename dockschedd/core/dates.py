@@ -22,6 +22,16 @@ _FURTHEST = timedelta(days=50 * 366)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Kept:
+    """A calendar as it is kept."""
+
+    calendar: triggers.Calendar
+    #: Whoever changed it last.
+    owner: str
+    updated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class LeftOut:
     """Dates in a row on which calendars decide otherwise than the trigger's own words."""
 

@@ -5,6 +5,7 @@ pass the same contract suites. No code lives here.
 """
 
 from dockschedd.ports.access import Passwords, Tokens
+from dockschedd.ports.calendars import Calendars
 from dockschedd.ports.hosts import HostEvent, Hosts, Inspected, Inventory
 from dockschedd.ports.inside import Bus, Enforcer, Executor, Ticker
 from dockschedd.ports.store import (
@@ -23,6 +24,7 @@ from dockschedd.ports.time import Clock, Ids
 __all__ = [
     "Audit",
     "Bus",
+    "Calendars",
     "Clock",
     "Endings",
     "Enforcer",

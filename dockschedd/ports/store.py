@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dockschedd.core import audit, holds, memory, model, people, stats
+    from dockschedd.ports.calendars import Calendars
 
 
 class Schedules(Protocol):
@@ -72,6 +73,14 @@ class Schedules(Protocol):
         self, moves: Iterable[tuple[str, datetime, datetime | None, bool]]
     ) -> tuple[bool, ...]:
         """Do as `advance` for each (schedule_id, seen, next_at, done), in one round trip."""
+
+    async def with_calendar(
+        self, calendar: str, *, after: str | None, limit: int
+    ) -> tuple[model.Schedule, ...]:
+        """Return up to `limit` that name the calendar, by name, those after the name `after`."""
+
+    async def move_all(self, moves: Iterable[tuple[str, datetime | None]]) -> None:
+        """Set next_at of each (schedule_id, next_at), whatever it was."""
 
     async def record(self, occurrence: model.Occurrence) -> bool:
         """Insert the occurrence. Returns False when it had been recorded before."""
@@ -364,6 +373,7 @@ class Memories(Protocol):
 class Unit(Protocol):
     """All repositories over one connection: inside one transaction, or for reading."""
 
+    calendars: Calendars
     schedules: Schedules
     runs: Runs
     users: Users

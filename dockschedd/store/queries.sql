@@ -106,11 +106,44 @@ SELECT id FROM schedules WHERE trigger_kind = 'window' AND enabled = 1 LIMIT 1;
 -- Only from the instant that was seen: somebody may have edited the schedule meanwhile.
 UPDATE schedules SET next_at = :next_at, done = :done WHERE id = :id AND next_at = :seen;
 
+-- name: schedules_with_calendar
+-- Those that name it. Names of calendars hold nothing that JSON writes otherwise.
+SELECT * FROM schedules
+WHERE calendars <> '[]' AND REPLACE(calendars, :quoted, '') <> calendars AND name > :after
+ORDER BY name LIMIT :limit;
+
+-- name: schedules_by_calendars
+-- How many schedules have which calendars.
+SELECT calendars, COUNT(*) AS number FROM schedules WHERE calendars <> '[]' GROUP BY calendars;
+
+-- name: move_schedule
+UPDATE schedules SET next_at = :next_at WHERE id = :id;
+
 -- name: insert_occurrence
 -- The primary key says whether it had been recorded before.
 INSERT INTO occurrences (schedule_id, planned_at, recorded_at)
 VALUES (:schedule_id, :planned_at, :recorded_at)
 ON CONFLICT DO NOTHING;
+
+-- ---------------------------------------------------------------- calendars
+
+-- name: insert_calendar
+-- Nothing is inserted when the name is taken.
+INSERT INTO calendars (name, dates, owner, updated_at)
+VALUES (:name, :dates, :owner, :updated_at)
+ON CONFLICT DO NOTHING;
+
+-- name: replace_calendar
+UPDATE calendars SET dates = :dates, owner = :owner, updated_at = :updated_at WHERE name = :name;
+
+-- name: delete_calendar
+DELETE FROM calendars WHERE name = :name;
+
+-- name: calendar_by_name
+SELECT * FROM calendars WHERE name = :name;
+
+-- name: all_calendars
+SELECT * FROM calendars ORDER BY name;
 
 -- ---------------------------------------------------------------- runs
 

@@ -11,9 +11,11 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, overload
 
-from dockschedd.core import instants, model, people, stats, triggers
+from dockschedd.core import dates, instants, model, people, stats, triggers
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dockschedd.store.connection import Row, Value
 
 _MS = timedelta(milliseconds=1)
@@ -87,6 +89,12 @@ def list_text(items: tuple[str, ...]) -> str:
     return json.dumps(items, separators=(",", ":"), ensure_ascii=False)
 
 
+@lru_cache(maxsize=64)
+def calendar_names(text: str) -> tuple[str, ...]:
+    """Return the names of the calendars of a schedule's row."""
+    return tuple(json.loads(text))
+
+
 def schedule_values(schedule: model.Schedule) -> dict[str, Value]:
     """Return all columns of a schedule."""
     trigger = schedule.trigger
@@ -116,14 +124,18 @@ def schedule_values(schedule: model.Schedule) -> dict[str, Value]:
         "time_window": window.expression if window else None,
         "sleep_by": window.sleep_by.value if window else "stop",
         "enforce": window.enforce.value if window else "boundary",
-        "calendars": "[]",
+        "calendars": list_text(tuple(each.name for each in dates.of(trigger))),
     }
 
 
-def schedule(row: Row) -> model.Schedule:
-    """Return the schedule of a row."""
+def schedule(row: Row, calendars: Mapping[str, triggers.Calendar]) -> model.Schedule:
+    """Return the schedule of a row; a calendar that is not among them has no dates."""
     trigger: triggers.Trigger
     action: model.Action | None = None
+    days = tuple(
+        calendars.get(name) or triggers.Calendar(name=name, dates=frozenset())
+        for name in calendar_names(row["calendars"])
+    )
     if row["trigger_kind"] == "window":
         trigger = triggers.WindowTrigger(
             expression=row["time_window"],
@@ -131,11 +143,14 @@ def schedule(row: Row) -> model.Schedule:
             wants=triggers.Wish(row["action"]),
             sleep_by=triggers.SleepBy(row["sleep_by"]),
             enforce=triggers.Enforce(row["enforce"]),
+            also_asleep=days,
         )
     else:
         action = model.Action(row["action"])
         if row["trigger_kind"] == "cron":
-            trigger = triggers.CronTrigger(expression=row["cron"], zone=row["zone"])
+            trigger = triggers.CronTrigger(
+                expression=row["cron"], zone=row["zone"], except_on=days
+            )
         else:
             trigger = triggers.AtTrigger(at=instants.from_text(row["at"]), zone=row["zone"])
     return model.Schedule(

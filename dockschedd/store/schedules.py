@@ -12,11 +12,12 @@ from dockschedd.core import selectors
 from dockschedd.store import rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from dockschedd.core import model
-    from dockschedd.store.connection import Connection
+    from dockschedd.store.calendars import Calendars
+    from dockschedd.store.connection import Connection, Row
 
 #: Greater than any character of a name: all that begin with a prefix are before prefix + this.
 _BEYOND = "\U0010ffff"
@@ -27,8 +28,9 @@ _NEAR = 250
 class Schedules:
     """ports.Schedules over one connection."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, calendars: Calendars) -> None:
         self._connection = connection
+        self._calendars = calendars
 
     async def add(self, schedule: model.Schedule) -> None:
         """Insert. Raises Conflict (`schedule-exists`) when the name is taken."""
@@ -52,7 +54,7 @@ class Schedules:
     async def get(self, name: str) -> model.Schedule | None:
         """Return the one of that id or name; an id is found before a name that looks like it."""
         found = await self._connection.fetch("schedule_by_name", name=name)
-        return rows.schedule(found[0]) if found else None
+        return (await self._read(found))[0] if found else None
 
     async def page(
         self, *, after: str | None, limit: int, prefix: str = ""
@@ -65,7 +67,7 @@ class Schedules:
             after=after or "",
             limit=limit,
         )
-        return tuple(map(rows.schedule, found))
+        return await self._read(found)
 
     async def names(self, *, near: str | None = None) -> tuple[str, ...]:
         """Return all names, sorted; of very many only the 500 around `near`, for suggestions."""
@@ -94,7 +96,7 @@ class Schedules:
                 id=after.id,
                 limit=limit,
             )
-        return tuple(map(rows.schedule, found))
+        return await self._read(found)
 
     async def next_at(self) -> datetime | None:
         """Return the earliest next_at of all enabled ones."""
@@ -104,7 +106,7 @@ class Schedules:
     async def upcoming(self, *, limit: int) -> tuple[model.Schedule, ...]:
         """Return up to `limit` enabled ones that have a next_at, earliest first."""
         found = await self._connection.fetch("upcoming_schedules", limit=limit)
-        return tuple(map(rows.schedule, found))
+        return await self._read(found)
 
     async def selectors(
         self, *, enabled_only: bool, stack: model.StackRef | None = None
@@ -123,7 +125,7 @@ class Schedules:
         found = await self._connection.fetch("windows_of_stack", full=str(ref), stack=ref.name)
         return tuple(
             schedule
-            for schedule in map(rows.schedule, found)
+            for schedule in await self._read(found)
             if selectors.parse(schedule.selector).matches(ref)
         )
 
@@ -162,6 +164,22 @@ class Schedules:
         )
         return tuple(map(bool, changed))
 
+    async def with_calendar(
+        self, calendar: str, *, after: str | None, limit: int
+    ) -> tuple[model.Schedule, ...]:
+        """Return up to `limit` that name the calendar, by name, those after the name `after`."""
+        found = await self._connection.fetch(
+            "schedules_with_calendar", quoted=f'"{calendar}"', after=after or "", limit=limit
+        )
+        return await self._read(found)
+
+    async def move_all(self, moves: Iterable[tuple[str, datetime | None]]) -> None:
+        """Set next_at of each (schedule_id, next_at), whatever it was."""
+        await self._connection.change_each(
+            "move_schedule",
+            [{"id": each, "next_at": rows.stamp(next_at)} for each, next_at in moves],
+        )
+
     async def record(self, occurrence: model.Occurrence) -> bool:
         """Insert the occurrence. Returns False when it had been recorded before."""
         return (await self.record_all((occurrence,)))[0]
@@ -172,6 +190,17 @@ class Schedules:
             "insert_occurrence", [rows.occurrence_values(each) for each in occurrences]
         )
         return tuple(map(bool, changed))
+
+    async def _read(self, found: Sequence[Row]) -> tuple[model.Schedule, ...]:
+        """Return the schedules of rows; calendars are read only where one is named."""
+        named = {
+            name
+            for row in found
+            if row["calendars"] != "[]"
+            for name in rows.calendar_names(row["calendars"])
+        }
+        known = await self._calendars.named(named)
+        return tuple(rows.schedule(row, known) for row in found)
 
 
 def _name_taken(schedule: model.Schedule) -> errors.Conflict:

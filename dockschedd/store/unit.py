@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dockschedd.store import audit, endings, holds, memories, runs, schedules, users
+from dockschedd.store import (
+    audit,
+    calendars,
+    endings,
+    holds,
+    memories,
+    runs,
+    schedules,
+    users,
+)
 
 if TYPE_CHECKING:
     from dockschedd import ports
@@ -15,7 +24,9 @@ class Unit:
     """The repositories, inside one transaction or one read."""
 
     def __init__(self, connection: Connection, keys: audit.Keys) -> None:
-        self.schedules: ports.Schedules = schedules.Schedules(connection)
+        known = calendars.Calendars(connection)
+        self.calendars: ports.Calendars = known
+        self.schedules: ports.Schedules = schedules.Schedules(connection, known)
         self.runs: ports.Runs = runs.Runs(connection)
         self.users: ports.Users = users.Users(connection)
         self.audit: ports.Audit = audit.Audit(connection, keys)

@@ -68,6 +68,8 @@ async def test_every_query_is_understood_by_postgresql(postgresql_url):
     ("name", "index"),
     [
         ("due_schedules", "schedules_due"),
+        ("schedules_with_calendar", "schedules_with_calendars"),
+        ("schedules_by_calendars", "schedules_with_calendars"),
         ("next_schedule", "schedules_due"),
         ("upcoming_schedules", "schedules_due"),
         ("planned_runs", "runs_planned"),

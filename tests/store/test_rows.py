@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from dockschedd.core import dates
 from dockschedd.store import rows
 from tests import strategies
 
@@ -20,10 +23,14 @@ class Undone(Exception):
 
 
 @few
-@given(strategies.schedules)
-def test_a_schedule_survives_the_round_trip(schedule):
-    """Every field of a schedule comes back."""
-    assert schedule == rows.schedule(rows.schedule_values(schedule))
+@given(strategies.schedules, st.lists(strategies.calendars, max_size=2))
+def test_a_schedule_survives_the_round_trip(schedule, calendars):
+    """Every field of a schedule comes back, with the dates that its calendars have."""
+    schedule = replace(schedule, trigger=dates.with_calendars(schedule.trigger, tuple(calendars)))
+    assume(len({each.name for each in calendars}) == len(calendars))
+    known = {each.name: each for each in dates.of(schedule.trigger)}
+
+    assert schedule == rows.schedule(rows.schedule_values(schedule), known)
 
 
 @few

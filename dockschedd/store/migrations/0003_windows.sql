@@ -164,6 +164,7 @@ ALTER TABLE runs ADD COLUMN warnings TEXT NOT NULL DEFAULT '[]';
 -- end
 
 CREATE INDEX schedules_windows ON schedules (selector) WHERE trigger_kind = 'window';
+CREATE INDEX schedules_with_calendars ON schedules (name) WHERE calendars <> '[]';
 
 -- What ran on a stack when it was put to sleep: waking it starts that, and nothing else.
 CREATE TABLE stack_memories (
