@@ -11,29 +11,35 @@ from typing import TYPE_CHECKING, Final, TypeVar, assert_never
 import msgspec
 
 from dockschedd.api import mapping
-from dockschedd.core import cron, due, instants, model, triggers, validate, wants
+from dockschedd.core import cron, dates, due, instants, model, triggers, validate, wants
 from dockschedd.errors import Fault, Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from dockschedd.wire import runs as wire_runs
     from dockschedd.wire import schedules as wire
 
+#: Names of calendars: on whose dates it does not fire, and on which it is also asleep.
+Days = tuple[tuple[str, ...], tuple[str, ...]]
 #: Stands in where the trigger is not asked again: a one-off that has fired is in the past.
 _ANY_CRON: Final = "@daily"
 #: What the audit log tells of an edit.
 _TOLD: Final = (
     *("name", "action", "selector", "cron", "at", "window", "sleep_by", "enforce", "zone"),
     *("catch_up", "deadline_seconds", "if_busy", "spread_seconds", "options"),
+    *("except_on", "also_asleep"),
 )
 
 
 def new(
-    body: wire.ScheduleNew, *, zone: str, now: datetime
+    body: wire.ScheduleNew, *, zone: str, now: datetime, calendars: Mapping[str, triggers.Calendar]
 ) -> tuple[validate.Checked, model.RunOptions]:
-    """Return what a new schedule means; `zone` is for one that names none. Raises Invalid."""
+    """Return what a new schedule means; `zone` is for one that names none. Raises Invalid.
+
+    `calendars` are all that there are, if it names any.
+    """
     draft = validate.Draft(
         name=body.name,
         action=body.action,
@@ -50,7 +56,8 @@ def new(
         if_busy=body.if_busy,
         spread=body.spread,
     )
-    return _check(draft, body.options, now=now)
+    days = (body.except_on, body.also_asleep)
+    return _check(draft, body.options, now=now, days=days, calendars=calendars)
 
 
 def made(
@@ -83,7 +90,13 @@ def made(
     )
 
 
-def edited(old: model.Schedule, body: wire.ScheduleEdit, *, now: datetime) -> model.Schedule:
+def edited(
+    old: model.Schedule,
+    body: wire.ScheduleEdit,
+    *,
+    now: datetime,
+    calendars: Mapping[str, triggers.Calendar],
+) -> model.Schedule:
     """Return the schedule with the changes; next_at is left to the caller. Raises Invalid."""
     given = any(
         getattr(body, name) is not msgspec.UNSET for name in ("cron", "at", "when", "window")
@@ -110,18 +123,44 @@ def edited(old: model.Schedule, body: wire.ScheduleEdit, *, now: datetime) -> mo
         if_busy=_or(body.if_busy, str(old.if_busy)),
         spread=_or(body.spread, instants.format_duration(old.spread)),
     )
-    checked, options = _check(draft, _or(body.options, mapping.options_out(old.options)), now=now)
+    checked, options = _check(
+        draft,
+        _or(body.options, mapping.options_out(old.options)),
+        now=now,
+        days=((), ()),
+        calendars=calendars,
+    )
+    trigger = checked.trigger if again else old.trigger
+    except_on, also_asleep = _days(body, old, trigger)
+    with_days = dates.chosen(
+        trigger, except_on=except_on, also_asleep=also_asleep, known=calendars, now=now
+    )
+    assert with_days is not None
     return replace(
         old,
         name=draft.name,
         action=checked.action,
         selector=draft.selector,
-        trigger=checked.trigger if again else old.trigger,
+        trigger=with_days,
         catch_up=checked.catch_up,
         deadline=checked.deadline,
         if_busy=checked.if_busy,
         spread=checked.spread,
         options=options,
+    )
+
+
+def _days(body: wire.ScheduleEdit, old: model.Schedule, trigger: triggers.Trigger) -> Days:
+    """Return the calendars that an edited schedule names.
+
+    Those of its trigger stay as long as it is of the same kind: what they mean is another thing
+    for another kind.
+    """
+    before = mapping.schedule(old)
+    same = type(trigger) is type(old.trigger)
+    return (
+        _or(body.except_on, before.except_on if same else ()),
+        _or(body.also_asleep, before.also_asleep if same else ()),
     )
 
 
@@ -146,14 +185,34 @@ def differences(old: model.Schedule, new: model.Schedule) -> tuple[tuple[str, st
 
 
 def _check(
-    draft: validate.Draft, options: wire_runs.Options, *, now: datetime
+    draft: validate.Draft,
+    options: wire_runs.Options,
+    *,
+    now: datetime,
+    days: Days,
+    calendars: Mapping[str, triggers.Calendar],
 ) -> tuple[validate.Checked, model.RunOptions]:
     faults: list[Fault] = []
     checked, understood = None, None
+    except_on, also_asleep = days
     try:
         checked = validate.schedule(draft, now=now)
     except Invalid as exc:
         faults.extend(exc.faults)
+    try:
+        # Where the trigger cannot be read, names are checked all the same.
+        trigger = dates.chosen(
+            checked.trigger if checked else None,
+            except_on=except_on,
+            also_asleep=also_asleep,
+            known=calendars,
+            now=now,
+        )
+        if checked is not None and trigger is not None:
+            checked = replace(checked, trigger=trigger)
+    except Invalid as exc:
+        faults.extend(exc.faults)
+        checked = None
     try:
         understood = mapping.options_in(options)
     except Invalid as exc:

@@ -20,6 +20,8 @@ from dockschedd.wire import schedules as wire
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from dockschedd.core import triggers
+
 #: With this as now no instant is over.
 _BEGINNING: Final = datetime(1971, 1, 1, tzinfo=UTC)
 _TRIGGERS: Final = ("cron", "at", "when", "window")
@@ -41,7 +43,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read(
-    entries: Sequence[Mapping[str, Any]], *, zone: str
+    entries: Sequence[Mapping[str, Any]],
+    *,
+    zone: str,
+    calendars: Mapping[str, triggers.Calendar],
 ) -> tuple[tuple[Entry, ...], tuple[Fault, ...]]:
     """Return the entries that are right, and all that is wrong with the others."""
     found: list[Entry] = []
@@ -55,7 +60,7 @@ def read(
             message = f"`{name[:64]}` is the name of {before} as well"
             wrong.append(Fault(path=f"{path}.name", code="name-repeated", message=message))
         try:
-            right = _check(body, zone=zone)
+            right = _check(body, zone=zone, calendars=calendars)
         except Invalid as exc:
             told = {fault.path for fault in wrong}
             wrong.extend(fault for fault in at(exc.faults, path) if fault.path not in told
@@ -77,7 +82,9 @@ def _follows(fault: Fault, told: set[str], path: str) -> bool:
     return fault.code == "trigger-missing" and any(f"{path}.{t}" in told for t in _TRIGGERS)
 
 
-def _check(body: wire.ScheduleNew, *, zone: str) -> tuple[validate.Checked, model.RunOptions]:
+def _check(
+    body: wire.ScheduleNew, *, zone: str, calendars: Mapping[str, triggers.Calendar]
+) -> tuple[validate.Checked, model.RunOptions]:
     faults: list[Fault] = []
     if body.when is not None:
         try:
@@ -96,7 +103,7 @@ def _check(body: wire.ScheduleNew, *, zone: str) -> tuple[validate.Checked, mode
             # Checked with any trigger, for what else is wrong.
             body = msgspec.structs.replace(body, when=None, cron="@daily")
     try:
-        checked, options = drafts.new(body, zone=zone, now=_BEGINNING)
+        checked, options = drafts.new(body, zone=zone, now=_BEGINNING, calendars=calendars)
     except Invalid as exc:
         raise Invalid(*faults, *exc.faults) from exc
     if faults:

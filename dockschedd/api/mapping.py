@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dockschedd.core import (
+    dates,
     explain,
     holds,
     model,
@@ -211,6 +212,8 @@ def schedule(value: model.Schedule, *, warnings: tuple[str, ...] = ()) -> wire_s
         window=window.expression if window else None,
         sleep_by=window.sleep_by if window else None,
         enforce=window.enforce if window else None,
+        except_on=() if window else tuple(each.name for each in dates.of(trigger)),
+        also_asleep=tuple(each.name for each in dates.of(trigger)) if window else (),
         warnings=warnings,
     )
 

@@ -24,6 +24,7 @@ _PATH_WORDS: Final = {
     "host": "Name of a host",
     "stack": "Name of a stack on that host",
     "run": "Id of a run, or a beginning of it that only one run has",
+    "calendar": "Name of the calendar",
     "schedule": "Name or id of a schedule",
     "user": "Name of a user",
 }

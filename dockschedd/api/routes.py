@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dockschedd.core.permissions import Permission
-from dockschedd.wire import access, foresight, holds, runs, schedules, stacks, system
+from dockschedd.wire import access, calendars, foresight, holds, runs, schedules, stacks, system
 
 if TYPE_CHECKING:
     import msgspec
@@ -149,6 +149,20 @@ ROUTES: tuple[Route, ...] = (
     Route("list_conflicts", "GET", "/v1/conflicts", P.SCHEDULE_READ,
           "Schedules that contradict each other", query=foresight.ConflictQuery,
           reply=foresight.Conflicts, problems=("invalid", "schedule-not-found")),
+
+    Route("list_calendars", "GET", "/v1/calendars", P.SCHEDULE_READ, "Calendars, by name",
+          reply=calendars.Calendars),
+    Route("add_calendar", "POST", "/v1/calendars", P.SCHEDULE_WRITE, "Add a calendar",
+          body=calendars.CalendarNew, reply=calendars.Calendar, status=201,
+          problems=("invalid", "calendar-exists")),
+    Route("show_calendar", "GET", "/v1/calendars/{calendar}", P.SCHEDULE_READ, "One calendar",
+          reply=calendars.Calendar, problems=("calendar-not-found",)),
+    Route("edit_calendar", "PATCH", "/v1/calendars/{calendar}", P.SCHEDULE_WRITE,
+          "Change the dates of a calendar", body=calendars.CalendarEdit,
+          reply=calendars.Calendar, problems=("invalid", "calendar-not-found")),
+    Route("remove_calendar", "DELETE", "/v1/calendars/{calendar}", P.SCHEDULE_WRITE,
+          "Remove a calendar", query=calendars.CalendarRemoval,
+          reply=calendars.CalendarRemoved, problems=("calendar-not-found", "calendar-in-use")),
 
     Route("list_holds", "GET", "/v1/holds", P.STACK_READ, "Who holds what, by stack",
           reply=holds.Holds),

@@ -10,14 +10,17 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, assert_never
 
-from dockschedd.core import cron, instants, triggers, wants
+from dockschedd.core import cron, instants, suggest, triggers, wants
+from dockschedd.errors import Fault, Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from zoneinfo import ZoneInfo
 
 _DAY = timedelta(days=1)
 _TICK = timedelta.resolution
+#: More than these a schedule does not name.
+MOST_CALENDARS = 16
 _FURTHEST = timedelta(days=50 * 366)
 
 
@@ -72,6 +75,77 @@ def with_calendars(
             return replace(trigger, also_asleep=calendars)
         case _:
             assert_never(trigger)
+
+
+def chosen(
+    trigger: triggers.Trigger | None,
+    *,
+    except_on: tuple[str, ...],
+    also_asleep: tuple[str, ...],
+    known: Mapping[str, triggers.Calendar],
+    now: datetime,
+) -> triggers.Trigger | None:
+    """Return the trigger with the calendars of these names; None stays None.
+
+    Raises Invalid with every fault: calendar-unknown, calendar-useless, calendars-many, and
+    except-always for a cron expression of which nothing would be left.
+    """
+    faults = [
+        *_faults(except_on, path="except_on", known=known),
+        *_faults(also_asleep, path="also_asleep", known=known),
+        *_useless(trigger, except_on=except_on, also_asleep=also_asleep),
+    ]
+    if faults:
+        raise Invalid(*faults)
+    if trigger is None:
+        return None
+    names = dict.fromkeys((*except_on, *also_asleep))
+    found = with_calendars(trigger, tuple(known[name] for name in names))
+    if isinstance(found, triggers.CronTrigger) and names and next_after(found, now) is None:
+        message = "the calendars leave out everything: it would never come"
+        raise Invalid(Fault(path="except_on", code="except-always", message=message))
+    return found
+
+
+def _useless(
+    trigger: triggers.Trigger | None, *, except_on: tuple[str, ...], also_asleep: tuple[str, ...]
+) -> Iterator[Fault]:
+    """Yield what calendars cannot be for."""
+    match trigger:
+        case None:
+            wrong = {}
+        case triggers.CronTrigger():
+            hint = "`except_on` leaves out the occurrences on the dates of a calendar"
+            wrong = {"also_asleep": ("only a window keeps stacks asleep", hint)}
+        case triggers.AtTrigger():
+            message = "what comes once comes on its date, whatever a calendar says"
+            why = (message, "leave it out: the date is written beside the time")
+            wrong = {"except_on": why, "also_asleep": why}
+        case triggers.WindowTrigger():
+            hint = "`also_asleep` keeps its stacks asleep on the dates of a calendar"
+            wrong = {"except_on": ("a window has no occurrences that could be left out", hint)}
+        case _:
+            assert_never(trigger)
+    for path, names in (("except_on", except_on), ("also_asleep", also_asleep)):
+        if names and path in wrong:
+            message, hint = wrong[path]
+            yield Fault(path=path, code="calendar-useless", message=message, hint=hint)
+
+
+def _faults(
+    names: tuple[str, ...], *, path: str, known: Mapping[str, triggers.Calendar]
+) -> Iterator[Fault]:
+    if len(names) > MOST_CALENDARS:
+        message = f"a schedule has at most {MOST_CALENDARS} calendars"
+        yield Fault(path=path, code="calendars-many", message=message)
+        return
+    for position, name in enumerate(names):
+        if name not in known:
+            near = suggest.closest(name, known)
+            hint = f"did you mean `{near}`?" if near else "see `dockschedctl calendar ls`"
+            message = f"there is no calendar `{name[:64]}`"
+            where = f"{path}[{position}]"
+            yield Fault(path=where, code="calendar-unknown", message=message, hint=hint)
 
 
 def named(calendars: Iterable[triggers.Calendar], day: date) -> bool:

@@ -121,6 +121,20 @@ def first_at(trigger: triggers.Trigger, *, after: datetime) -> datetime | None:
             assert_never(trigger)
 
 
+def again_at(schedule: model.Schedule, *, now: datetime) -> datetime | None:
+    """Return next_at of a schedule of which calendars have changed.
+
+    From now on, as what would have come before is not missed; what is due already stays due
+    where it still exists.
+    """
+    if not schedule.enabled or schedule.done:
+        return schedule.next_at
+    after = now
+    if schedule.next_at is not None and schedule.next_at <= now:
+        after = schedule.next_at - timedelta.resolution
+    return first_at(schedule.trigger, after=after)
+
+
 def action_at(schedule: model.Schedule, at: datetime) -> model.Action:
     """Return what the schedule does at `at`, one of its planned instants."""
     trigger = schedule.trigger

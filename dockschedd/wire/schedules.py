@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from dockschedd.wire.calendars import CalendarNew
 from dockschedd.wire.holds import Freeze
 from dockschedd.wire.instants import Instant
 from dockschedd.wire.paging import Limit
@@ -49,6 +50,10 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
     sleep_by: str | None = None
     #: Of a window: boundary or always.
     enforce: str | None = None
+    #: Calendars on whose dates, in its zone, it does not fire.
+    except_on: tuple[str, ...] = ()
+    #: Of a window: calendars on whose dates, in its zone, its stacks are asleep all day.
+    also_asleep: tuple[str, ...] = ()
     #: Things that are allowed and still worth knowing, for example that no stack matches.
     warnings: tuple[str, ...] = ()
 
@@ -83,6 +88,10 @@ class ScheduleNew(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     if_busy: str | None = None
     #: For example `10m`.
     spread: str | None = None
+    #: Names of calendars on whose dates, in its zone, it does not fire.
+    except_on: tuple[str, ...] = ()
+    #: Of a window: names of calendars on whose dates, in its zone, its stacks are asleep.
+    also_asleep: tuple[str, ...] = ()
     options: Options = Options()
     #: Refuse it if it contradicts another schedule; without it that is a warning.
     strict: bool = False
@@ -106,6 +115,8 @@ class ScheduleEdit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     if_busy: str | msgspec.UnsetType = msgspec.UNSET
     #: `0` takes it away.
     spread: str | msgspec.UnsetType = msgspec.UNSET
+    except_on: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    also_asleep: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     options: Options | msgspec.UnsetType = msgspec.UNSET
     #: Refuse the change if the schedule then contradicts another; without it that is a warning.
     strict: bool | msgspec.UnsetType = msgspec.UNSET
@@ -166,6 +177,8 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     reads: str
     zone: str
     moments: tuple[Moment, ...]
+    #: On which dates among them calendars leave something out, as sentences.
+    left_out: tuple[str, ...] = ()
 
 
 Count = Annotated[int, msgspec.Meta(ge=1, le=1000)]
@@ -192,6 +205,8 @@ class PreviewRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     #: Of a window: awake or asleep; without it awake.
     wish: str | None = None
     zone: str | None = None
+    except_on: tuple[str, ...] = ()
+    also_asleep: tuple[str, ...] = ()
     start: str | None = None
     count: Count = 5
 
@@ -210,7 +225,9 @@ class ApplyRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """The schedules that there shall be; what an entry leaves out has its default."""
 
     schedules: Annotated[tuple[Entry, ...], msgspec.Meta(max_length=100_000)]
-    #: Remove all schedules that are not among them.
+    #: The calendars that there shall be; without it they stay as they are.
+    calendars: tuple[CalendarNew, ...] | None = None
+    #: Remove all schedules that are not among them, and calendars that nothing names then.
     prune: bool = False
     #: Only say what would be done.
     dry_run: bool = False
@@ -241,6 +258,23 @@ class ScheduleLine(msgspec.Struct, frozen=True, kw_only=True):
     reads: str
 
 
+class CalendarChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A calendar that is changed."""
+
+    name: str
+    #: Which dates come and go.
+    text: str
+
+
+class CalendarsApplied(msgspec.Struct, frozen=True, kw_only=True):
+    """What was done, or would be, to calendars; each list by name."""
+
+    added: tuple[str, ...]
+    changed: tuple[CalendarChange, ...]
+    removed: tuple[str, ...]
+    unchanged: tuple[str, ...]
+
+
 class Applied(msgspec.Struct, frozen=True, kw_only=True):
     """What was done, or would be, to the schedules; each list by name."""
 
@@ -249,5 +283,7 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
     changed: tuple[ScheduleChange, ...]
     removed: tuple[ScheduleLine, ...]
     unchanged: tuple[str, ...]
+    #: null: the document says nothing about calendars.
+    calendars: CalendarsApplied | None = None
     #: Things that are allowed and still worth knowing.
     warnings: tuple[str, ...] = ()

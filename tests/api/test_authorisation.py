@@ -21,18 +21,26 @@ VIEWER = {
     *("status", "events", "list_hosts", "list_stacks", "show_stack", "plan"),
     *("list_runs", "show_run", "list_holds", "run_stats", "why_stack", "list_conflicts"),
     *("list_schedules", "show_schedule", "preview_schedule", "preview"),
+    *("list_calendars", "show_calendar"),
 }
 OPERATOR = VIEWER | {
     *("act", "cancel_run", "resume_run", "run_schedule", "hold", "release"),
     *("add_schedule", "edit_schedule", "remove_schedule", "enable_schedule", "disable_schedule"),
-    "apply_schedules",
+    *("apply_schedules", "add_calendar", "edit_calendar", "remove_calendar"),
 }
 ADMIN = OPERATOR | {
     *("list_users", "add_user", "show_user", "edit_user", "remove_user"),
     *("list_audit", "verify_audit", "freeze", "thaw"),
 }
 MAY = {"nobody": set(), "viewer": VIEWER, "operator": OPERATOR, "admin": ADMIN, "local": ADMIN}
-NAMES = {"host": "local", "stack": "web", "run": "0", "schedule": "nightly", "user": "bystander"}
+NAMES = {
+    "host": "local",
+    "stack": "web",
+    "run": "0",
+    "schedule": "nightly",
+    "user": "bystander",
+    "calendar": "holidays",
+}
 
 
 async def status_of(

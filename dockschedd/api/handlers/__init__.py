@@ -13,6 +13,7 @@ from dockschedd.api.handlers import (
     applying,
     audit,
     auth,
+    calendars,
     events,
     foresight,
     holds,
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _NOUNS = (
-    *(applying, audit, auth, events, foresight, holds, runs, schedules, stacks),
-    *(system, users),
+    *(applying, audit, auth, calendars, events, foresight, holds, runs, schedules),
+    *(stacks, system, users),
 )
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from dockschedd.api import drafts, entries, mapping, removing, targets
-from dockschedd.core import model, triggers
+from dockschedd.api import calendar_entries, calendars, drafts, entries, mapping, removing, targets
+from dockschedd.core import dates, model, triggers
 from dockschedd.errors import DockschedError, Fault, Invalid
 from dockschedd.wire import schedules as wire
 
@@ -31,18 +31,19 @@ class _Difference:
     changed: list[tuple[model.Schedule, model.Schedule]] = field(default_factory=list)
     removed: list[model.Schedule] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
+    calendars: calendar_entries.Difference
 
 
 async def apply_schedules(call: Call, body: wire.ApplyRequest) -> wire.Applied:
     """Add, change and, with `prune`, remove schedules; each change is in the audit log."""
-    read, faults = entries.read(body.schedules, zone=call.services.zone)
     if body.dry_run:
         async with call.services.store.reading() as unit:
-            found = await _compare(unit, call, body, read, faults)
+            found = await _compare(unit, call, body)
         return _reply(call, body, found)
     cancelled: list[model.Run] = []
     async with call.services.store.transaction() as unit:
-        found = await _compare(unit, call, body, read, faults)
+        found = await _compare(unit, call, body)
+        await calendar_entries.keep(unit, call, found.calendars)
         for schedule in found.removed:
             cancelled += await removing.remove(unit, call, schedule)
         for old, new in found.changed:
@@ -53,21 +54,23 @@ async def apply_schedules(call: Call, body: wire.ApplyRequest) -> wire.Applied:
             await unit.schedules.add(schedule)
             detail = f"{schedule.does} {schedule.selector} {mapping.reads(schedule.trigger)}"
             await unit.audit.append(call.record("schedule.add", schedule.name, detail=detail))
-    if found.added or found.changed or found.removed:
+        warnings = await calendar_entries.settle(unit, call, found.calendars)
+    if found.added or found.changed or found.removed or found.calendars.changed:
         call.services.schedules_changed()
     removing.announce(call, cancelled)
-    return _reply(call, body, found)
+    return _reply(call, body, found, warnings)
 
 
-async def _compare(
-    unit: ports.Unit,
-    call: Call,
-    body: wire.ApplyRequest,
-    read: tuple[entries.Entry, ...],
-    faults: tuple[Fault, ...],
-) -> _Difference:
+async def _compare(unit: ports.Unit, call: Call, body: wire.ApplyRequest) -> _Difference:
     """Return the difference. Raises Invalid with all that is wrong, in order of the entries."""
-    found = _Difference()
+    named, amiss = calendar_entries.read(body.calendars or ())
+    stored = {}
+    if body.calendars is not None or await calendars.known(unit, *body.schedules):
+        stored = {each.calendar.name: each for each in await unit.calendars.all()}
+    found = _Difference(calendars=calendar_entries.compare(stored, named))
+    read, faults = entries.read(
+        body.schedules, zone=call.services.zone, calendars=found.calendars.known
+    )
     wrong = list(faults)
     for entry in read:
         old = await unit.schedules.get(entry.body.name)
@@ -84,15 +87,23 @@ async def _compare(
             found.changed.append((old, replace(new, owner=call.who.name, updated_at=call.now)))
         else:
             found.unchanged.append(old.name)
-    if wrong:
-        raise Invalid(*sorted(wrong, key=_position))
+    if wrong or amiss:
+        raise Invalid(*amiss, *sorted(wrong, key=_position))
     if body.prune:
-        kept = {entry.body.name for entry in read}
-        after = None
-        while page := await unit.schedules.page(after=after, limit=_PAGE):
-            found.removed.extend(each for each in page if each.name not in kept)
-            after = page[-1].name
+        await _prune(unit, found, read)
+        if body.calendars is not None:
+            used = {each.name for entry in read for each in dates.of(entry.checked.trigger)}
+            calendar_entries.prune(found.calendars, wanted=named, used=used)
     return found
+
+
+async def _prune(unit: ports.Unit, found: _Difference, read: tuple[entries.Entry, ...]) -> None:
+    """Let those go that are not in the document."""
+    kept = {entry.body.name for entry in read}
+    after = None
+    while page := await unit.schedules.page(after=after, limit=_PAGE):
+        found.removed.extend(each for each in page if each.name not in kept)
+        after = page[-1].name
 
 
 def _wanted(call: Call, entry: entries.Entry, old: model.Schedule | None) -> model.Schedule:
@@ -152,12 +163,20 @@ def _position(fault: Fault) -> int:
     return int(fault.path.partition("[")[2].partition("]")[0])
 
 
-def _reply(call: Call, body: wire.ApplyRequest, found: _Difference) -> wire.Applied:
+def _reply(
+    call: Call,
+    body: wire.ApplyRequest,
+    found: _Difference,
+    said_before: tuple[str, ...] = (),
+) -> wire.Applied:
     touched = [*found.added, *(new for _, new in found.changed)]
     warnings = {
         f"{each.name}: {said}"
         for each in touched
-        for said in targets.warnings(call.services.inventory, each.selector)
+        for said in (
+            *targets.warnings(call.services.inventory, each.selector),
+            *calendars.far(each, now=call.now),
+        )
     }
     return wire.Applied(
         dry_run=body.dry_run,
@@ -174,7 +193,8 @@ def _reply(call: Call, body: wire.ApplyRequest, found: _Difference) -> wire.Appl
         ),
         removed=_lines(found.removed),
         unchanged=tuple(sorted(found.unchanged)),
-        warnings=tuple(sorted(warnings)),
+        calendars=(None if body.calendars is None else calendar_entries.reply(found.calendars)),
+        warnings=tuple(sorted(warnings.union(said_before))),
     )
 
 

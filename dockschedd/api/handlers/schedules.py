@@ -12,8 +12,17 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from dockschedd.api import blocking, contradictions, drafts, manual, mapping, removing, targets
-from dockschedd.core import cron, due, model, spread, suggest, triggers, validate, wants
+from dockschedd.api import (
+    blocking,
+    calendars,
+    contradictions,
+    drafts,
+    manual,
+    mapping,
+    removing,
+    targets,
+)
+from dockschedd.core import cron, dates, due, model, spread, suggest, triggers, validate, wants
 from dockschedd.errors import Conflict, NotFound
 from dockschedd.wire import schedules as wire
 
@@ -45,7 +54,9 @@ async def show_schedule(call: Call) -> wire.Schedule:
 
 async def add_schedule(call: Call, body: wire.ScheduleNew) -> wire.Schedule:
     """Add a schedule that the caller answers for."""
-    checked, options = drafts.new(body, zone=call.services.zone, now=call.now)
+    async with call.services.store.reading() as unit:
+        known = await calendars.known(unit, body)
+    checked, options = drafts.new(body, zone=call.services.zone, now=call.now, calendars=known)
     targets.refuse_absent(call.services.inventory, checked.selector)
     schedule = drafts.made(
         body, checked, options, id=call.services.ids.new(), owner=call.who.name, now=call.now
@@ -54,6 +65,7 @@ async def add_schedule(call: Call, body: wire.ScheduleNew) -> wire.Schedule:
         call.services, schedule, strict=body.strict, now=call.now
     )
     async with call.services.store.transaction() as unit:
+        schedule = await calendars.refreshed(unit, schedule, now=call.now)
         await unit.schedules.add(schedule)
         detail = f"{schedule.does} {schedule.selector} {mapping.reads(schedule.trigger)}"
         await unit.audit.append(call.record("schedule.add", schedule.name, detail=detail))
@@ -68,13 +80,15 @@ async def edit_schedule(call: Call, body: wire.ScheduleEdit) -> wire.Schedule:
     """
     async with call.services.store.reading() as unit:
         old = await _named(unit, call.path["schedule"])
-    wanted = _edited(call, old, body)
+        known = await calendars.known(unit, body, mapping.schedule(old))
+    wanted = _edited(call, old, body, known)
     clashes = await contradictions.refuse(
         call.services, wanted, strict=body.strict is True, now=call.now
     )
     async with call.services.store.transaction() as unit:
         old = await _named(unit, call.path["schedule"])
-        new = _edited(call, old, body)
+        known = await calendars.known(unit, body, mapping.schedule(old))
+        new = _edited(call, old, body, known)
         changes = drafts.changes(old, new)
         if not changes:
             return _shown(call, old, clashes)
@@ -85,8 +99,10 @@ async def edit_schedule(call: Call, body: wire.ScheduleEdit) -> wire.Schedule:
     return _shown(call, new, clashes)
 
 
-def _edited(call: Call, old: model.Schedule, body: wire.ScheduleEdit) -> model.Schedule:
-    new = drafts.edited(old, body, now=call.now)
+def _edited(
+    call: Call, old: model.Schedule, body: wire.ScheduleEdit, known: calendars.Known
+) -> model.Schedule:
+    new = drafts.edited(old, body, now=call.now, calendars=known)
     if body.selector is not msgspec.UNSET:
         targets.refuse_absent(
             call.services.inventory, targets.parse(new.selector, path="selector")
@@ -176,7 +192,17 @@ async def preview(call: Call, body: wire.PreviewRequest) -> wire.Preview:
         zone=zone,
         now=call.now,
     )
-    return _preview(call, trigger, body.start, body.count)
+    async with call.services.store.reading() as unit:
+        known = await calendars.known(unit, body)
+    chosen = dates.chosen(
+        trigger,
+        except_on=body.except_on,
+        also_asleep=body.also_asleep,
+        known=known,
+        now=call.now,
+    )
+    assert chosen is not None
+    return _preview(call, chosen, body.start, body.count)
 
 
 def _preview(
@@ -190,6 +216,7 @@ def _preview(
     after = call.now
     if start is not None:
         after = validate.instant(start, cron.zone(trigger.zone), path="start")
+    moments = due.preview(trigger, after=after, count=count)
     return wire.Preview(
         reads=mapping.reads(trigger),
         zone=trigger.zone,
@@ -200,7 +227,10 @@ def _preview(
                 note=each.note,
                 action=each.action or does or "",
             )
-            for each in due.preview(trigger, after=after, count=count)
+            for each in moments
+        ),
+        left_out=calendars.left_out(
+            trigger, after=after, until=moments[-1].at if moments else None
         ),
     )
 
@@ -236,6 +266,7 @@ def _shown(
     warnings = targets.warnings(call.services.inventory, schedule.selector)
     if clashes is not None:
         warnings += contradictions.warnings(clashes)
+    warnings += calendars.far(schedule, now=call.now)
     return mapping.schedule(schedule, warnings=warnings)
 
 
