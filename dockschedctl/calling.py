@@ -233,5 +233,9 @@ def _token_of(env: Env) -> str | None:
 def _target(path: str, query: msgspec.Struct | None) -> str:
     if query is None:
         return path
-    given = {k: v for k, v in msgspec.to_builtins(query).items() if v is not None}
+    given = {
+        name: str(value).lower() if isinstance(value, bool) else value
+        for name, value in msgspec.to_builtins(query).items()
+        if value is not None
+    }
     return f"{path}?{urlencode(given)}" if given else path

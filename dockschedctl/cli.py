@@ -59,6 +59,7 @@ NOUNS: Final[dict[str, _Noun]] = {
     "freeze": _Noun("freezing", "Leave out all schedules until they are thawed", single=True),
     "thaw": _Noun("freezing", "Let schedules act again, from now on", single=True),
     "schedule": _Noun("schedule", "What happens by itself, and when"),
+    "calendar": _Noun("calendar", "Holidays and other dates on which schedules make an exception"),
     "import": _Noun("importing", "Propose schedules from crontabs and systemd units"),
     "run": _Noun("run", "What happened, and what happens now"),
     "plan": _Noun("plan", "What an action would do", single=True),

@@ -19,7 +19,16 @@ if TYPE_CHECKING:
 
     from dockschedctl.calling import Caller
     from dockschedctl.events import Events
-    from dockschedd.wire import access, foresight, holds, runs, schedules, stacks, system
+    from dockschedd.wire import (
+        access,
+        calendars,
+        foresight,
+        holds,
+        runs,
+        schedules,
+        stacks,
+        system,
+    )
 else:
 
     class _Lazy:
@@ -31,9 +40,8 @@ else:
         def __getattr__(self, attribute: str) -> object:
             return getattr(import_module(f"dockschedd.wire.{self._name}"), attribute)
 
-    access, foresight, holds, runs, schedules, stacks, system = map(
-        _Lazy, ("access", "foresight", "holds", "runs", "schedules", "stacks", "system")
-    )
+    access, calendars, foresight, holds = map(_Lazy, ("access", "calendars", "foresight", "holds"))
+    runs, schedules, stacks, system = map(_Lazy, ("runs", "schedules", "stacks", "system"))
 
 #: The daemon sends something at least every 15 s; a longer silence is a dead connection.
 STREAM_PATIENCE = 40.0
@@ -191,6 +199,25 @@ class Client:
 
     def preview(self, body: schedules.PreviewRequest) -> schedules.Preview:
         return self._call("POST", "/v1/previews", schedules.Preview, body=body)
+
+    def list_calendars(self) -> calendars.Calendars:
+        return self._call("GET", "/v1/calendars", calendars.Calendars)
+
+    def add_calendar(self, body: calendars.CalendarNew) -> calendars.Calendar:
+        return self._call("POST", "/v1/calendars", calendars.Calendar, body=body)
+
+    def show_calendar(self, calendar: str) -> calendars.Calendar:
+        return self._call("GET", _path("/v1/calendars", calendar), calendars.Calendar)
+
+    def edit_calendar(self, calendar: str, body: calendars.CalendarEdit) -> calendars.Calendar:
+        path = _path("/v1/calendars", calendar)
+        return self._call("PATCH", path, calendars.Calendar, body=body)
+
+    def remove_calendar(
+        self, calendar: str, query: calendars.CalendarRemoval
+    ) -> calendars.CalendarRemoved:
+        path = _path("/v1/calendars", calendar)
+        return self._call("DELETE", path, calendars.CalendarRemoved, query=query)
 
     def list_users(self, query: schedules.PageQuery) -> access.UserPage:
         return self._call("GET", "/v1/users", access.UserPage, query=query)

@@ -19,14 +19,16 @@ from dockschedctl import durations, yaml_reading
 from dockschedctl.failures import Usage
 from dockschedctl.output import data
 from dockschedctl.wording import did_you_mean
-from dockschedd.wire import runs, schedules
+from dockschedd.wire import dates, runs, schedules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from dockschedd.wire import calendars
+
 VERSION: Final = 1
 LARGEST: Final = 10_000_000
-_KEYS: Final = ("version", "schedules")
+_KEYS: Final = ("version", "calendars", "schedules")
 _INTRODUCTION: Final = "Schedules of dockschedd; `dockschedctl schedule apply -f FILE` reads this."
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 
@@ -38,11 +40,24 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     comments: tuple[str, ...] = ()
 
 
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """What a document holds, as the API takes it."""
+
+    schedules: tuple[dict[str, Any], ...]
+    #: None: it says nothing about them.
+    calendars: tuple[dict[str, Any], ...] | None = None
+
+
 # ---------------------------------------------------------------- reading
 
 
 def read(text: str, *, name: str) -> tuple[dict[str, Any], ...]:
-    """Return the entries. `name` is that of the file; its ending says the format.
+    """Return the entries of its schedules. Raises Usage as `read_whole` does."""
+    return read_whole(text, name=name).schedules
+
+
+def read_whole(text: str, *, name: str) -> Document:
+    """Return the document. `name` is that of the file; its ending says the format.
 
     Raises Usage, with all that is wrong around the entries.
     """
@@ -58,21 +73,31 @@ def read(text: str, *, name: str) -> tuple[dict[str, Any], ...]:
         faults.append("version: it is missing; write `version: 1`")
     elif version != VERSION or isinstance(version, bool):
         faults.append(f"version: this program knows version {VERSION}")
-    entries = document.get("schedules")
-    if not isinstance(entries, list):
-        faults.append(
-            "schedules: it is missing" if entries is None else "schedules: it is no list"
-        )
-    else:
-        faults += [
-            f"schedules[{position}]: it is no table of fields"
-            for position, entry in enumerate(entries)
-            if not isinstance(entry, dict)
-        ]
-    if faults or not isinstance(entries, list):
+    calendars = _entries(document, "calendars", faults)
+    entries = _entries(document, "schedules", faults)
+    if entries is None and "schedules" not in document:
+        faults.append("schedules: it is missing")
+    if faults or entries is None:
         raise _wrong(name, faults)
-    plain: tuple[dict[str, Any], ...] = tuple(_plain(entry) for entry in entries)
-    return plain
+    return Document(schedules=entries, calendars=calendars)
+
+
+def _entries(
+    document: dict[Any, Any], key: str, faults: list[str]
+) -> tuple[dict[str, Any], ...] | None:
+    """Return the entries below a key; None where they are not there or wrong."""
+    if key not in document:
+        return None
+    entries = document[key]
+    if not isinstance(entries, list):
+        faults.append(f"{key}: it is {'missing' if entries is None else 'no list'}")
+        return None
+    faults += [
+        f"{key}[{position}]: it is no table of fields"
+        for position, entry in enumerate(entries)
+        if not isinstance(entry, dict)
+    ]
+    return tuple(_plain(entry) for entry in entries)
 
 
 def _parsed(text: str, name: str) -> Any:
@@ -139,6 +164,11 @@ def _wrong(name: str, faults: Sequence[str]) -> Usage:
 # ---------------------------------------------------------------- entries
 
 
+def calendar_of(calendar: calendars.Calendar) -> Entry:
+    """Return the entry that makes this calendar."""
+    return Entry(fields={"name": calendar.name, "dates": list(dates.written(calendar.dates))})
+
+
 def entry_of(schedule: schedules.Schedule) -> Entry:
     """Return the entry that makes this schedule, without what it would have anyway."""
     usual = {field.name: field.default for field in msgspec.structs.fields(schedules.ScheduleNew)}
@@ -165,6 +195,8 @@ def _value(schedule: schedules.Schedule, name: str) -> Any:
     value = getattr(schedule, attribute, None)
     if value is None or value == usual.get(attribute):
         return None
+    if isinstance(value, tuple):
+        return list(value) or None
     return durations.written(value) if attribute == seconds else value
 
 
@@ -178,30 +210,52 @@ def _local(at: datetime, zone: str) -> str:
 # ---------------------------------------------------------------- writing
 
 
-def as_yaml(entries: Sequence[Entry], *, trailer: Iterable[str] = ()) -> str:
+def as_yaml(
+    entries: Sequence[Entry],
+    *,
+    trailer: Iterable[str] = (),
+    calendars: Sequence[Entry] = (),
+) -> str:
     """Return the document as YAML, with comments above the entries and at the end."""
     lines = [*_comments([_INTRODUCTION]), f"version: {VERSION}"]
-    lines.append("schedules:" if entries else "schedules: []")
-    for entry in entries:
-        lines += [f"  {line}" for line in _comments(entry.comments)]
-        lines += [f"  {line}" for line in data.as_yaml([entry.fields]).splitlines()]
+    for key, items in _sections(entries, calendars):
+        lines.append(f"{key}:" if items else f"{key}: []")
+        for entry in items:
+            lines += [f"  {line}" for line in _comments(entry.comments)]
+            lines += [f"  {line}" for line in data.as_yaml([entry.fields]).splitlines()]
     return "\n".join([*lines, *_comments(trailer)]) + "\n"
 
 
-def as_json(entries: Sequence[Entry]) -> str:
+def as_json(entries: Sequence[Entry], *, calendars: Sequence[Entry] = ()) -> str:
     """Return the document as JSON, which has no comments."""
-    return data.as_json({"version": VERSION, "schedules": [entry.fields for entry in entries]})
+    sections = _sections(entries, calendars)
+    items = {key: [entry.fields for entry in found] for key, found in sections}
+    return data.as_json({"version": VERSION, **items})
 
 
-def as_toml(entries: Sequence[Entry], *, trailer: Iterable[str] = ()) -> str:
+def as_toml(
+    entries: Sequence[Entry],
+    *,
+    trailer: Iterable[str] = (),
+    calendars: Sequence[Entry] = (),
+) -> str:
     """Return the document as TOML, with comments above the entries and at the end."""
     lines = [*_comments([_INTRODUCTION]), f"version = {VERSION}"]
     if not entries:
         lines.append("schedules = []")
-    for entry in entries:
-        lines += ["", *_comments(entry.comments), "[[schedules]]"]
-        lines += [f"{_key(key)} = {_toml(value)}" for key, value in entry.fields.items()]
+    for section, items in _sections(entries, calendars):
+        for entry in items:
+            lines += ["", *_comments(entry.comments), f"[[{section}]]"]
+            lines += [f"{_key(key)} = {_toml(value)}" for key, value in entry.fields.items()]
     return "\n".join([*lines, *_comments(trailer)]) + "\n"
+
+
+def _sections(
+    entries: Sequence[Entry], calendars: Sequence[Entry]
+) -> tuple[tuple[str, Sequence[Entry]], ...]:
+    """Return the lists of the document with their keys; one that is empty is left out."""
+    schedules = (("schedules", entries),)
+    return (("calendars", calendars), *schedules) if calendars else schedules
 
 
 def _comments(lines: Iterable[str]) -> list[str]:

@@ -60,6 +60,11 @@ def schedules(ctx: typer.Context, incomplete: str) -> list[str]:
     return _names(ctx, ask)
 
 
+def calendars(ctx: typer.Context) -> list[str]:
+    """Return names of calendars."""
+    return _names(ctx, lambda client: [each.name for each in client.list_calendars().items])
+
+
 def users(ctx: typer.Context) -> list[str]:
     """Return names of users."""
 

@@ -6,6 +6,7 @@ import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
+import msgspec
 import typer
 
 from dockschedctl import documents
@@ -15,7 +16,7 @@ from dockschedctl.failures import Failure, Usage
 from dockschedctl.invocation import Invocation, Output, of
 from dockschedctl.output import declared
 from dockschedctl.wording import did_you_mean
-from dockschedd.wire import schedules
+from dockschedd.wire import calendars, schedules
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,28 +46,35 @@ def export(
         ),
     ] = None,
 ) -> None:
-    """Write schedules as a document that `schedule apply` reads.
+    """Write schedules, and their calendars, as a document that `schedule apply` reads.
 
     What a schedule would have anyway is left out; its zone is always there.
     """
     here = of(ctx)
     with here.client() as client:
         found = finding.all_schedules(client)
-    chosen = _chosen(found, names) if names else found
-    write(here, [documents.entry_of(each) for each in chosen])
+        chosen = _chosen(found, names) if names else found
+        used = {name for each in chosen for name in (*each.except_on, *each.also_asleep)}
+        wanted = used if names else [each.name for each in client.list_calendars().items]
+        named = [documents.calendar_of(client.show_calendar(n)) for n in sorted(wanted)]
+    write(here, [documents.entry_of(each) for each in chosen], calendars=named)
 
 
 def write(
-    here: Invocation, entries: Sequence[documents.Entry], *, trailer: Sequence[str] = ()
+    here: Invocation,
+    entries: Sequence[documents.Entry],
+    *,
+    trailer: Sequence[str] = (),
+    calendars: Sequence[documents.Entry] = (),
 ) -> None:
     """Write a document in the form that was asked for."""
     match here.output:
         case Output.JSON:
-            here.env.write(documents.as_json(entries))
+            here.env.write(documents.as_json(entries, calendars=calendars))
         case Output.TOML:
-            here.env.write(documents.as_toml(entries, trailer=trailer))
+            here.env.write(documents.as_toml(entries, trailer=trailer, calendars=calendars))
         case _:
-            here.env.write(documents.as_yaml(entries, trailer=trailer))
+            here.env.write(documents.as_yaml(entries, trailer=trailer, calendars=calendars))
 
 
 def _chosen(
@@ -109,7 +117,9 @@ def apply(
     prune: Annotated[
         bool,
         typer.Option(
-            "--prune", help="Remove all schedules that are not in it, whoever made them."
+            "--prune",
+            help="Remove all schedules that are not in it, whoever made them; and calendars "
+            "that nothing names then, if it has any.",
         ),
     ] = False,
     yes: Annotated[
@@ -121,17 +131,34 @@ def apply(
     What an entry leaves out has its default. Applying a document twice changes nothing.
     """
     here = of(ctx)
-    entries = documents.read(_text(here, file), name=file)
+    document = documents.read_whole(_text(here, file), name=file)
+    body = msgspec.structs.replace(
+        request(document.schedules, prune=prune, dry_run=diff or dry_run),
+        calendars=_calendars(document, file),
+    )
     with here.client() as client:
-        if diff or dry_run:
-            found = client.apply_schedules(request(entries, prune=prune, dry_run=True))
-        else:
-            if prune and not yes:
-                _confirm(here, client, entries)
-            found = client.apply_schedules(request(entries, prune=prune))
+        if prune and not (diff or dry_run or yes):
+            _confirm(here, client, body)
+        found = client.apply_schedules(body)
     show(here, found)
-    if diff and (found.added or found.changed or found.removed):
+    if diff and declared.differs(found):
         raise typer.Exit(Exit.FAILED)
+
+
+def _calendars(
+    document: documents.Document, file: str
+) -> tuple[calendars.CalendarNew, ...] | msgspec.UnsetType:
+    if document.calendars is None:
+        return msgspec.UNSET
+    found = []
+    for position, entry in enumerate(document.calendars):
+        try:
+            found.append(msgspec.convert(entry, calendars.CalendarNew))
+        except msgspec.ValidationError as exc:
+            said, _, inside = str(exc).partition(" - at `$")
+            where = f"calendars[{position}]{inside.rstrip('`')}"
+            raise Usage(f"{file}: {where}: {said[:1].lower()}{said[1:]}") from exc
+    return tuple(found)
 
 
 def show(here: Invocation, found: schedules.Applied) -> None:
@@ -146,12 +173,14 @@ def request(
     return schedules.ApplyRequest(schedules=tuple(entries), prune=prune, dry_run=dry_run)
 
 
-def _confirm(here: Invocation, client: Client, entries: Sequence[dict[str, Any]]) -> None:
+def _confirm(here: Invocation, client: Client, body: schedules.ApplyRequest) -> None:
     """Ask before anything is removed; where nothing would be there is nothing to ask."""
-    planned = client.apply_schedules(request(entries, prune=True, dry_run=True))
-    if not planned.removed:
+    planned = client.apply_schedules(msgspec.structs.replace(body, dry_run=True))
+    gone = [each.name for each in planned.removed]
+    gone += [f"calendar {name}" for name in planned.calendars.removed] if planned.calendars else []
+    if not gone:
         return
-    names = ", ".join(each.name for each in planned.removed)
+    names = ", ".join(gone)
     answer = here.env.ask(f"Remove {names}? Type yes", flag="--yes")
     if answer.lower() != "yes":
         raise Failure("nothing was changed")

@@ -184,6 +184,24 @@ Spread = Annotated[
         "--spread", metavar="DURATION", help="Let stacks begin one after the other within it."
     ),
 ]
+Except = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--except",
+        metavar="CALENDAR",
+        help="Do not fire on the dates of this calendar; may be repeated.",
+        autocompletion=completing.calendars,
+    ),
+]
+AlsoAsleep = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--also-asleep",
+        metavar="CALENDAR",
+        help="Of a window: asleep all day on the dates of this calendar; may be repeated.",
+        autocompletion=completing.calendars,
+    ),
+]
 Cron = Annotated[
     str | None,
     typer.Option("--cron", metavar="EXPRESSION", help="Five fields, such as '0 22 * * mon-fri'."),

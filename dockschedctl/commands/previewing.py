@@ -18,6 +18,7 @@ FEW: Final = 5
 EXAMPLES: Final = """
     dockschedctl schedule preview nightly
     dockschedctl schedule preview --when 'first monday of the month at 06:30'
+    dockschedctl schedule preview --cron '0 22 * * *' --except holidays -n 30
     dockschedctl schedule preview --cron '30 2 * * *' --from 2026-10-24 -n 3
 """
 
@@ -38,6 +39,7 @@ def preview(
     at: options.At = None,
     when: options.When = None,
     tz: options.Zone = None,
+    except_on: options.Except = None,
     start: Annotated[
         str | None,
         typer.Option("--from", metavar="TIME", help="The first instant to look at; now without."),
@@ -51,6 +53,8 @@ def preview(
         raise Usage("give either the name of a schedule, or --cron, or --at, or --when")
     if name is not None and tz is not None:
         raise Usage("--tz goes with --cron, --at and --when: a schedule has its own zone")
+    if name is not None and except_on is not None:
+        raise Usage("--except goes with --cron and --when: a schedule has its own calendars")
     check_trigger(cron, at, when, required=False)
     here = of(ctx)
     with here.client() as client:
@@ -60,7 +64,13 @@ def preview(
         else:
             found = client.preview(
                 schedules.PreviewRequest(
-                    cron=cron, at=at, when=when, zone=tz, start=start, count=count
+                    cron=cron,
+                    at=at,
+                    when=when,
+                    zone=tz,
+                    except_on=tuple(except_on or ()),
+                    start=start,
+                    count=count,
                 )
             )
         here.show(

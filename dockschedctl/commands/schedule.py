@@ -102,6 +102,7 @@ def show(ctx: typer.Context, name: options.ScheduleName) -> None:
     dockschedctl schedule add early start web --when 'every weekday at 6am'
     dockschedctl schedule add xmas stop web --at '2026-12-24 18:00' --tz UTC
     dockschedctl schedule add weekly restart web --cron '@weekly' --deadline 2h
+    dockschedctl schedule add early start web --cron '0 6 * * *' --except holidays
     """,
 )
 def add(
@@ -127,6 +128,8 @@ def add(
     deadline: Deadline = None,
     if_busy: options.Busy = None,
     spread: options.Spread = None,
+    except_on: options.Except = None,
+    also_asleep: options.AlsoAsleep = None,
     timeout: Timeout = None,
     in_place: options.InPlace = False,
     rerun_oneshots: options.RerunOneshots = False,
@@ -156,6 +159,8 @@ def add(
         deadline=deadline,
         if_busy=if_busy,
         spread=spread,
+        except_on=tuple(except_on or ()),
+        also_asleep=tuple(also_asleep or ()),
         options=msgspec.convert(given, runs.Options),
         strict=strict,
     )
@@ -169,6 +174,8 @@ def add(
     epilog="""
     dockschedctl schedule edit nightly --cron '0 23 * * *'
     dockschedctl schedule edit nightly --name late --deadline 2h
+    dockschedctl schedule edit nightly --except holidays
+    dockschedctl schedule edit nightly --except ''
     """,
 )
 def edit(
@@ -193,6 +200,8 @@ def edit(
     deadline: Deadline = None,
     if_busy: options.Busy = None,
     spread: options.Spread = None,
+    except_on: options.Except = None,
+    also_asleep: options.AlsoAsleep = None,
     timeout: Timeout = None,
     in_place: Annotated[
         bool | None, typer.Option("--in-place/--no-in-place", help="Restart in place, or not.")
@@ -204,7 +213,10 @@ def edit(
     on_error: options.HowToFail = None,
     strict: conflicts.Strict = False,
 ) -> None:
-    """Change a schedule: what is left out stays."""
+    """Change a schedule: what is left out stays.
+
+    --except '' and --also-asleep '' take all calendars away.
+    """
     previewing.check_trigger(cron, at, when, required=False)
     here = of(ctx)
     with here.client() as client:
@@ -220,6 +232,9 @@ def edit(
             "deadline": deadline,
             "if_busy": if_busy,
             "spread": spread,
+            # An empty name takes all of them away.
+            "except_on": None if except_on is None else tuple(filter(None, except_on)),
+            "also_asleep": None if also_asleep is None else tuple(filter(None, also_asleep)),
         }
         changes = {field: value for field, value in changes.items() if value is not None}
         given = (timeout, in_place, rerun_oneshots, on_error)

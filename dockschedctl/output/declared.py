@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 def applied_text(applied: schedules.Applied, view: View) -> Iterator[str]:
     """Yield what is added (+), changed (~) and removed (-), and how much is unchanged."""
     _ = view
+    found = applied.calendars
+    if found is not None:
+        yield from (f"+ calendar {name}" for name in found.added)
+        yield from (f"- calendar {name}" for name in found.removed)
+        yield from (f"~ calendar {each.name}: {each.text}" for each in found.changed)
     for mark, lines in (("+", applied.added), ("-", applied.removed)):
         for each in lines:
             yield printable(f"{mark} {each.name}: {each.action} {each.selector} {each.reads}")
@@ -34,7 +39,33 @@ def applied_text(applied: schedules.Applied, view: View) -> Iterator[str]:
         if found
     ]
     done = ", ".join([*counts, f"{len(applied.unchanged)} unchanged"])
+    if found is not None:
+        done += f"; calendars: {_counts(found)}"
     yield f"would be: {done}; nothing has been changed" if applied.dry_run else done
+
+
+def _counts(found: schedules.CalendarsApplied) -> str:
+    counts = [
+        f"{len(items)} {word}"
+        for items, word in (
+            (found.added, "added"),
+            (found.changed, "changed"),
+            (found.removed, "removed"),
+        )
+        if items
+    ]
+    return ", ".join([*counts, f"{len(found.unchanged)} unchanged"])
+
+
+def differs(applied: schedules.Applied) -> bool:
+    """Return whether a document and what is there are not the same."""
+    found = applied.calendars
+    return bool(
+        applied.added
+        or applied.changed
+        or applied.removed
+        or (found is not None and (found.added or found.changed or found.removed))
+    )
 
 
 def names(applied: schedules.Applied) -> str:

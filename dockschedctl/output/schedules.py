@@ -66,6 +66,10 @@ def schedule_text(schedule: schedules.Schedule, view: View) -> Iterator[str]:
         yield f"  if busy: {schedule.if_busy}"
     if schedule.spread_seconds:
         yield f"  spread: {durations.written(schedule.spread_seconds)}"
+    if schedule.except_on:
+        yield f"  except on: {', '.join(schedule.except_on)}"
+    if schedule.also_asleep:
+        yield f"  also asleep on: {', '.join(schedule.also_asleep)}"
     yield from (f"  {line}" for line in options_text(schedule.options))
     yield f"  owner: {schedule.owner}"
     yield f"  changed: {view.time(schedule.updated_at)}"
@@ -118,14 +122,17 @@ STARTS: Table[tuple[schedules.Start, schedules.Moment]] = Table(
 
 
 def preview_text(preview: schedules.Preview, view: View) -> Iterator[str]:
-    """Yield a trigger as a sentence, and its next instants."""
+    """Yield a trigger as a sentence, its next instants, and what calendars leave out."""
     yield printable(preview.reads)
+    starts = _starts(preview)
     if not preview.moments:
         yield MOMENTS.empty
-        return
-    yield ""
-    starts = _starts(preview)
+    else:
+        yield ""
     if starts:
         yield from tables.render(STARTS, starts, view)
-        return
-    yield from tables.render(MOMENTS, preview.moments, view)
+    elif preview.moments:
+        yield from tables.render(MOMENTS, preview.moments, view)
+    if preview.left_out:
+        yield ""
+        yield from map(printable, preview.left_out)

@@ -226,7 +226,7 @@ class ApplyRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     schedules: Annotated[tuple[Entry, ...], msgspec.Meta(max_length=100_000)]
     #: The calendars that there shall be; without it they stay as they are.
-    calendars: tuple[CalendarNew, ...] | None = None
+    calendars: tuple[CalendarNew, ...] | msgspec.UnsetType = msgspec.UNSET
     #: Remove all schedules that are not among them, and calendars that nothing names then.
     prune: bool = False
     #: Only say what would be done.

@@ -47,7 +47,7 @@ def test_what_the_page_shows_is_what_is_said(
 def test_the_document_of_the_page_is_right() -> None:
     """The daemon would take every entry of it."""
     (text,) = (text for kind, _, text in BLOCKS if kind == "yaml")
-    found, faults = entries.read(documents.read(text, name="-"), zone="UTC")
+    found, faults = entries.read(documents.read(text, name="-"), zone="UTC", calendars={})
 
     assert faults == ()
     assert [each.body.name for each in found] == ["shop-stop", "shop-start"]

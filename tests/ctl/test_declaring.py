@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from dockschedctl import documents
-from dockschedd.wire import problems, schedules
+from dockschedd.wire import calendars, problems, schedules
 from tests.ctl import samples, stub
 
 LINE = schedules.ScheduleLine(
@@ -41,6 +41,7 @@ def sent(daemon: stub.Stub) -> list[dict]:
 @pytest.fixture
 def full(daemon):
     daemon.on("GET /v1/schedules", schedules.SchedulePage(items=samples.SCHEDULES))
+    daemon.on("GET /v1/calendars", calendars.Calendars(items=()))
     return daemon
 
 

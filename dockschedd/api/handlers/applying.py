@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from dockschedd.api import calendar_entries, calendars, drafts, entries, mapping, removing, targets
 from dockschedd.core import dates, model, triggers
 from dockschedd.errors import DockschedError, Fault, Invalid
@@ -65,7 +67,7 @@ async def _compare(unit: ports.Unit, call: Call, body: wire.ApplyRequest) -> _Di
     """Return the difference. Raises Invalid with all that is wrong, in order of the entries."""
     named, amiss = calendar_entries.read(body.calendars or ())
     stored = {}
-    if body.calendars is not None or await calendars.known(unit, *body.schedules):
+    if body.calendars is not msgspec.UNSET or await calendars.known(unit, *body.schedules):
         stored = {each.calendar.name: each for each in await unit.calendars.all()}
     found = _Difference(calendars=calendar_entries.compare(stored, named))
     read, faults = entries.read(
@@ -91,7 +93,7 @@ async def _compare(unit: ports.Unit, call: Call, body: wire.ApplyRequest) -> _Di
         raise Invalid(*amiss, *sorted(wrong, key=_position))
     if body.prune:
         await _prune(unit, found, read)
-        if body.calendars is not None:
+        if body.calendars is not msgspec.UNSET:
             used = {each.name for entry in read for each in dates.of(entry.checked.trigger)}
             calendar_entries.prune(found.calendars, wanted=named, used=used)
     return found
@@ -193,7 +195,9 @@ def _reply(
         ),
         removed=_lines(found.removed),
         unchanged=tuple(sorted(found.unchanged)),
-        calendars=(None if body.calendars is None else calendar_entries.reply(found.calendars)),
+        calendars=(
+            None if body.calendars is msgspec.UNSET else calendar_entries.reply(found.calendars)
+        ),
         warnings=tuple(sorted(warnings.union(said_before))),
     )
 
