@@ -221,6 +221,7 @@ def _announce(here: Invocation, done: str, calendar: calendars.Calendar) -> None
         return
     here.env.say(f"{done} {calendar.name}: {shown.counted(len(calendar.dates), 'date')}")
     if calendar.schedules:
-        here.env.say(f"{shown.counted(calendar.schedules, 'schedule')} now go by it")
+        go = "goes" if calendar.schedules == 1 else "go"
+        here.env.say(f"{shown.counted(calendar.schedules, 'schedule')} {go} by it now")
     for warning in calendar.warnings:
         here.env.say(f"warning: {printable(warning)}")

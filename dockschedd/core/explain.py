@@ -90,6 +90,14 @@ def left_out(what: triggers.Trigger, found: dates.LeftOut) -> str:
     return f"{day} {verb} in {noun} {calendars}: {makes}"
 
 
+def left_out_at(what: triggers.Trigger, at: datetime) -> str:
+    """Return which calendars leave the instant out: `1 May 2027 is in calendar holidays`."""
+    day = instants.wall(at, cron.zone(what.zone)).date()
+    names = tuple(each.name for each in dates.of(what) if day in each.dates)
+    found = dates.LeftOut(first=day, last=day, calendars=names)
+    return left_out(what, found).partition(": ")[0]
+
+
 def _day(day: date) -> str:
     return f"{day.day} {instants.MONTHS[day.month - 1]} {day.year}"
 

@@ -50,6 +50,22 @@ def within(
             assert_never(trigger)
 
 
+def left_out(
+    trigger: triggers.Trigger, *, after: datetime, until: datetime, limit: int
+) -> tuple[datetime, ...]:
+    """Return those of the first `limit` instants in (after, until] that calendars leave out.
+
+    Without the calendars they would be instants of it. None of a window or a one-off.
+    """
+    if not isinstance(trigger, triggers.CronTrigger) or not trigger.except_on:
+        return ()
+    zone = cron.zone(trigger.zone)
+    found = within(dates.bare(trigger), after=after, until=until, limit=limit)
+    return tuple(
+        at for at in found if dates.named(trigger.except_on, instants.wall(at, zone).date())
+    )
+
+
 def changes(zone: ZoneInfo, *, after: datetime, until: datetime) -> tuple[datetime, ...]:
     """Return the instants in (after, until] at which the zone's clocks change, ascending."""
     found = []

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from dockschedd.core import due, model, occurrences, spread, wants
+from dockschedd.core import explain as explaining
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -186,6 +187,7 @@ def _between(
         lines += _while_disabled(
             schedule, [c for c in changes if c.schedule == schedule.name], begin=begin, at=at
         )
+        lines += _left_out(schedule, told, begin=begin, at=at)
     ordered = sorted(lines, key=lambda line: (line.at or at, line.text))
     return tuple(ordered[-MOST_LINES:])
 
@@ -259,6 +261,31 @@ def _while_disabled(
                 f"did not happen: the schedule was disabled{more}",
                 schedule=schedule.name,
             )
+
+
+def _left_out(
+    schedule: model.Schedule, told: Told, *, begin: datetime, at: datetime
+) -> Iterator[Line]:
+    """Yield the last thing that the schedule would have done, had no calendar left it out.
+
+    Only since it was last edited. What has a run was not left out when it came.
+    """
+    if not schedule.enabled:
+        return
+    mine = (c for c in told.changes if c.schedule == schedule.name and c.at <= at)
+    after = max(begin, schedule.created_at, *(c.at for c in mine if c.what in ("add", "edit")))
+    recorded = {run.planned_at for run in told.runs if run.schedule_id == schedule.id}
+    found = occurrences.left_out(schedule.trigger, after=after, until=at, limit=_MOST_INSTANTS)
+    left = [each for each in found if each not in recorded]
+    if left:
+        more = f"; nor did {len(left) - 1} before it" if len(left) > 1 else ""
+        yield Line(
+            kind=Kind.DID_NOT,
+            at=left[-1],
+            text=f"{schedule.action} of schedule `{schedule.name}` did not happen: "
+            f"{explaining.left_out_at(schedule.trigger, left[-1])}{more}",
+            schedule=schedule.name,
+        )
 
 
 def _disabled(

@@ -202,3 +202,24 @@ def test_a_window_tells_the_dates_on_which_it_would_have_been_awake():
     assert [explain.left_out(window, each) for each in told] == [
         "25 December 2026 is in calendar holidays: asleep all day"
     ]
+
+
+def test_calendars_that_leave_nothing_are_refused():
+    """What would never come is not a schedule; where something is left it is one."""
+    first = date(2026, 1, 1)
+    known = {"ever": calendar(*(first + n * DAY for n in range(60 * 366)), name="ever")}
+    after = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def chosen(expression: str, now: datetime = after) -> triggers.Trigger | None:
+        trigger = triggers.CronTrigger(expression=expression, zone="UTC")
+        return dates.chosen(
+            trigger, except_on=("ever", "ever"), also_asleep=(), known=known, now=now
+        )
+
+    with pytest.raises(Invalid) as caught:
+        chosen("@daily")
+    later = chosen("@daily", after + 20 * 366 * DAY)
+
+    assert [fault.code for fault in caught.value.faults] == ["except-always"]
+    assert later is not None
+    assert dates.of(later) == (known["ever"],)

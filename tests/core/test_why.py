@@ -279,3 +279,27 @@ def test_every_explanation_is_ordered_and_has_a_beginning_and_an_end(found, rand
     named = [line.run for line in lines if line.kind == "did-not"]
     assert len(named) == len(set(named))
     assert lines[0].run not in named
+
+
+def test_what_a_calendar_left_out_is_told():
+    """The last of it since the schedule was edited, and not what has a run all the same."""
+    days = frozenset(EVENING.date() - timedelta(days=n) for n in range(5))
+    trigger = triggers.CronTrigger(
+        expression="0 22 * * *",
+        zone="UTC",
+        except_on=(triggers.Calendar(name="holidays", dates=days),),
+    )
+    nightly = schedule(trigger=trigger)
+    ran = run(1, at=EVENING - timedelta(days=4), schedule_id="nightly")
+
+    since = explain(ran, schedules=(nightly,))
+    edited = explain(schedules=(nightly,), changes=(change("edit", EVENING - HOUR),))
+    earlier = explain(schedules=(nightly,), at=EVENING - timedelta(days=9))
+    disabled = explain(schedules=(schedule(trigger=trigger, enabled=False),))
+
+    said = "stop of schedule `nightly` did not happen: 23 November 2026 is in calendar holidays"
+    assert [x.text for x in since if x.schedule and x.kind is why.Kind.DID_NOT] == [
+        f"{said}; nor did 3 before it"
+    ]
+    assert [x.text for x in edited if x.kind is why.Kind.DID_NOT] == [said]
+    assert not any("holidays" in x.text for x in (*earlier, *disabled))

@@ -66,7 +66,7 @@ def test_a_calendar_is_made_of_words_and_files(ctl, kept, tmp_path) -> None:
 
     body = sent(kept, "POST /v1/calendars")
     assert body == {"name": "holidays", "dates": ["2026-12-24..2026-12-26", "2027-01-01"]}
-    assert result.err == "added holidays: 3 dates\n2 schedules now go by it\n"
+    assert result.err == "added holidays: 3 dates\n2 schedules go by it now\n"
 
 
 def test_standard_input_may_be_either(ctl, kept) -> None:

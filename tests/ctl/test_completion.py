@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from dockschedctl import credentials
-from dockschedd.wire import schedules, stacks
+from dockschedd.wire import calendars, schedules, stacks
 from tests.ctl import samples, stub
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,6 +60,19 @@ def test_names_come_from_the_daemon(complete, daemon) -> None:
         "n",
         "m",
     ]
+
+
+def test_calendars_are_offered_where_one_is_named(complete, daemon) -> None:
+    """To calendar's own commands, and to the options of schedules."""
+    found = calendars.CalendarSummary(
+        name="holidays", count=0, first=None, last=None, owner="alice",
+        updated_at=samples.NOW, schedules=0,
+    )  # fmt: skip
+    daemon.on("GET /v1/calendars", calendars.Calendars(items=(found,)))
+
+    assert complete("dockschedctl calendar rm h")[0] == ["holidays"]
+    assert complete("dockschedctl schedule edit nightly --except h")[0] == ["holidays"]
+    assert complete("dockschedctl schedule edit day --also-asleep h")[0] == ["holidays"]
 
 
 def test_commands_and_forms_need_no_daemon(complete) -> None:

@@ -59,7 +59,7 @@ async def test_whoever_runs_the_daemon_is_the_local_administrator(real) -> None:
     [
         ("status",), ("stack", "ls"), ("stack", "show", "web"), ("host", "ls"),
         ("schedule", "ls"), ("run", "ls"), ("user", "ls"), ("audit", "ls"), ("audit", "verify"),
-        ("version",), ("schedule", "preview", "--cron", "@daily"),
+        ("version",), ("calendar", "ls"), ("schedule", "preview", "--cron", "@daily"),
         ("stack", "stop", "web", "--plan"),
     ],
     ids=" ".join,
