@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 Known = dict[str, triggers.Calendar]
 
-_PAGE: Final = 500
+#: Few, as others wait while their instants are found.
+_PAGE: Final = 100
 _FAR: Final = timedelta(days=366)
 _MOST_TOLD: Final = 10
 
@@ -132,17 +133,19 @@ async def move(unit: ports.Unit, name: str, *, now: datetime) -> tuple[str, ...]
 
 def far(schedule: model.Schedule, *, now: datetime) -> tuple[str, ...]:
     """Return that its calendars keep it from coming for a long time, if they do."""
-    trigger = schedule.trigger
+    trigger, first = schedule.trigger, schedule.next_at
     if not schedule.enabled or not isinstance(trigger, triggers.CronTrigger):
         return ()
-    alone = due.first_at(dates.bare(trigger), after=now) if trigger.except_on else None
+    if not trigger.except_on or (first is not None and first - now <= _FAR):
+        return ()
+    alone = due.first_at(dates.bare(trigger), after=now)
     if alone is None:
         return ()
-    if schedule.next_at is None:
+    if first is None:
         return ("its calendars leave out all that would come",)
-    if schedule.next_at - alone <= _FAR:
+    if first - alone <= _FAR:
         return ()
-    shown = instants.wall(schedule.next_at, zone(trigger.zone))
+    shown = instants.wall(first, zone(trigger.zone))
     return (f"its calendars leave out all that would come before {instants.date(shown)}",)
 
 
