@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from dockschedd.core import cron, dates, due, explain, occurrences, triggers
+from dockschedd.core import cron, dates, due, explain, model, occurrences, triggers
 from dockschedd.errors import Invalid
 from tests.core import cron_strategies as draw
 
@@ -223,3 +223,32 @@ def test_calendars_that_leave_nothing_are_refused():
     assert [fault.code for fault in caught.value.faults] == ["except-always"]
     assert later is not None
     assert dates.of(later) == (known["ever"],)
+
+
+def test_what_is_caught_up_is_the_newest_that_exists():
+    """After a downtime over a holiday: its instants are neither missed nor caught up."""
+    trigger = nightly(date(2026, 12, 25), date(2026, 12, 26))
+    first = datetime(2026, 12, 23, 21, tzinfo=UTC)
+    now = datetime(2026, 12, 26, 23, tzinfo=UTC)
+    schedule = model.Schedule(
+        id="1",
+        name="nightly",
+        enabled=True,
+        trigger=trigger,
+        action=model.Action.STOP,
+        selector="local/web",
+        catch_up=model.CatchUp.LATEST,
+        deadline=timedelta(days=7),
+        owner="alice",
+        created_at=first,
+        updated_at=first,
+        next_at=first,
+    )
+
+    dues = due.due(schedule, now=now, live_since=now)
+
+    assert [(each.planned_at, each.verdict) for each in dues.items] == [
+        (first, due.Verdict.SUPERSEDED),
+        (first + DAY, due.Verdict.RUN),
+    ]
+    assert dues.next_at == datetime(2026, 12, 27, 21, tzinfo=UTC)
