@@ -21,7 +21,8 @@ _DAY = timedelta(days=1)
 _TICK = timedelta.resolution
 #: More than these a schedule does not name.
 MOST_CALENDARS = 16
-_FURTHEST = timedelta(days=50 * 366)
+_YEAR = timedelta(days=366)
+_FURTHEST = 50 * _YEAR
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -223,12 +224,13 @@ def _end(calendars: tuple[triggers.Calendar, ...], at: datetime, zone: ZoneInfo)
 
     Not beyond a change of the zone's clocks, with which a date may come back or never come.
     """
+    change = instants.first_change(at, at + _YEAR, zone)
+    last = None if change is None else instants.wall(change, zone).date()
     day = instants.wall(at, zone).date() + _DAY
-    while named(calendars, day):
+    while named(calendars, day) and (last is None or day <= last):
         day += _DAY
     end = _midnight(day, zone) - _TICK
-    change = instants.first_change(at, end, zone)
-    return max(at, end if change is None else change - _TICK)
+    return max(at, end if change is None else min(end, change - _TICK))
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
