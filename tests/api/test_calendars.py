@@ -320,3 +320,32 @@ async def test_whoever_may_only_look_changes_no_calendar(daemon) -> None:
 
     assert shown.status == 200
     assert [each.code for each in refused] == ["forbidden"] * 3
+
+
+async def test_a_window_sleeps_on_the_dates_of_its_calendar(daemon) -> None:
+    """All day; its edges are those that are left, also when the calendar is changed."""
+    await add(daemon, TODAY, "2026-11-25")
+    reply = await schedule(
+        daemon,
+        cron=None,
+        action="awake",
+        window="mon-fri 08:00-18:00",
+        except_on=[],
+        also_asleep=["holidays"],
+    )
+    preview = (await daemon.local("GET", "/v1/schedules/nightly/preview?count=1")).json
+    refused = await schedule(daemon, name="x", cron=None, action="awake", window="mon 08:00-18:00")
+    first = (await stored(daemon)).next_at
+    await edit(daemon, remove=["2026-11-25"])
+    kept = await daemon.local("PATCH", "/v1/schedules/nightly", json={"enforce": "always"})
+
+    assert reply.status == 201, reply.json
+    assert reply.json["also_asleep"] == ["holidays"]
+    assert reply.json["reads"].endswith(", also asleep on holidays, Europe/Berlin")
+    assert (first, (await stored(daemon)).next_at) == (at(26, 7), at(25, 7))
+    assert preview["left_out"] == [
+        "24 November 2026 to 25 November 2026 are in calendar holidays: asleep all day"
+    ]
+    assert codes(refused) == [("except_on", "calendar-useless")]
+    assert "also_asleep" in refused.json["faults"][0]["hint"]
+    assert kept.json["also_asleep"] == ["holidays"]
