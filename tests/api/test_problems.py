@@ -22,7 +22,8 @@ BODIES = [route for route in ROUTES if route.body is not None]
 QUERIES = [route for route in ROUTES if route.query is not None]
 #: Where an empty body would be refused.
 FULL = {"hold": {"wants": "up", "forever": True}}
-NAMES = {"host": "nohost", "stack": "none", "run": "none", "schedule": "none", "user": "none"}
+NAMES = dict.fromkeys(("stack", "run", "schedule", "calendar", "user"), "none")
+NAMES["host"] = "nohost"
 
 
 def assert_canonical(reply: Reply, code: str | None = None) -> None:
