@@ -155,7 +155,7 @@ def test_adding_a_schedule_shows_when_it_fires(ctl, daemon) -> None:
     assert result.out.startswith("at 22:00 on Monday to Friday, Europe/Berlin\n")
     assert "in 60 min" in result.out or "in 0 s" in result.out or "now" in result.out
     body = sent(daemon, "POST /v1/schedules")
-    assert {k: v for k, v in body.items() if v is not None and k != "options"} == {
+    assert {k: v for k, v in body.items() if v not in (None, []) and k != "options"} == {
         "name": "nightly",
         "action": "stop",
         "selector": "local/*",
@@ -231,7 +231,7 @@ def test_a_preview_needs_no_schedule(ctl, daemon) -> None:
     ctl("schedule", "preview", "--cron", "30 2 * * *", "--tz", "Europe/Berlin", "--from",
         "2026-10-24", "-n", "3")  # fmt: skip
 
-    body = {k: v for k, v in sent(daemon, "POST /v1/previews").items() if v is not None}
+    body = {k: v for k, v in sent(daemon, "POST /v1/previews").items() if v not in (None, [])}
     assert body == {
         "cron": "30 2 * * *",
         "zone": "Europe/Berlin",
