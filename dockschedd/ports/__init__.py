@@ -6,11 +6,11 @@ pass the same contract suites. No code lives here.
 
 from dockschedd.ports.access import Passwords, Tokens
 from dockschedd.ports.calendars import Calendars
+from dockschedd.ports.endings import Endings
 from dockschedd.ports.hosts import HostEvent, Hosts, Inspected, Inventory
 from dockschedd.ports.inside import Bus, Enforcer, Executor, Ticker
 from dockschedd.ports.store import (
     Audit,
-    Endings,
     Holds,
     Memories,
     Runs,

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from dockschedd.core import audit, holds, memory, model, people, stats
     from dockschedd.ports.calendars import Calendars
+    from dockschedd.ports.endings import Endings
 
 
 class Schedules(Protocol):
@@ -292,29 +293,6 @@ class Audit(Protocol):
 
     async def verify(self) -> audit.Verdict:
         """Return whether all entries are as they were appended, up to the head."""
-
-
-class Endings(Protocol):
-    """How containers' last runs ended."""
-
-    async def remember(
-        self, host: str, container_id: str, *, ended: model.Ended, at: datetime
-    ) -> None:
-        """Keep it, in place of an older one; a newer one stays."""
-
-    async def remember_all(
-        self, host: str, container_ids: Iterable[str], *, ended: model.Ended, at: datetime
-    ) -> None:
-        """Do as `remember` for each, in one round trip."""
-
-    async def all(self, host: str) -> Mapping[str, model.Ended]:
-        """Return container id → how it ended."""
-
-    async def times(self, host: str) -> Mapping[str, datetime]:
-        """Return container id → when it ended."""
-
-    async def forget(self, host: str, container_ids: Iterable[str]) -> None:
-        """Drop what is known of containers that run again or are gone."""
 
 
 class Holds(Protocol):
