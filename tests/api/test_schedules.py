@@ -347,7 +347,10 @@ async def test_previews_show_the_next_instants_and_what_clock_changes_do(daemon)
     body = {"cron": "30 2 * * *", "start": "2027-03-27 11:00+00:00", "count": 2}
     of_trigger = await daemon.local("POST", "/v1/previews", json=body)
 
-    assert of_schedule.json == of_trigger.json
+    without = of_trigger.json
+    assert {moment["action"] for moment in without["moments"]} == {""}
+    moments = [{**moment, "action": "stop"} for moment in without["moments"]]
+    assert of_schedule.json == {**without, "moments": moments}
     assert [(m["at"], m["local"]) for m in of_schedule.json["moments"]] == [
         ("2027-03-28T01:00:00Z", "2027-03-28T03:00:00+02:00"),
         ("2027-03-29T00:30:00Z", "2027-03-29T02:30:00+02:00"),
