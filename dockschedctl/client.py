@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         calendars,
         foresight,
         holds,
+        requirements,
         runs,
         schedules,
         stacks,
@@ -41,6 +42,7 @@ else:
             return getattr(import_module(f"dockschedd.wire.{self._name}"), attribute)
 
     access, calendars, foresight, holds = map(_Lazy, ("access", "calendars", "foresight", "holds"))
+    requirements = _Lazy("requirements")
     runs, schedules, stacks, system = map(_Lazy, ("runs", "schedules", "stacks", "system"))
 
 #: The daemon sends something at least every 15 s; a longer silence is a dead connection.
@@ -118,6 +120,21 @@ class Client:
 
     def show_stack(self, host: str, stack: str) -> stacks.Stack:
         return self._call("GET", _path("/v1/stacks", host, stack), stacks.Stack)
+
+    def list_requirements(self, query: requirements.RequirementQuery) -> requirements.Requirements:
+        return self._call("GET", "/v1/requirements", requirements.Requirements, query=query)
+
+    def add_requirements(
+        self, host: str, stack: str, body: requirements.RequirementsNew
+    ) -> requirements.Requirements:
+        path = _path("/v1/stacks", host, stack, "requirements")
+        return self._call("POST", path, requirements.Requirements, body=body)
+
+    def remove_requirement(
+        self, host: str, stack: str, needed_host: str, needed_stack: str
+    ) -> None:
+        path = _path("/v1/stacks", host, stack, "requirements", needed_host, needed_stack)
+        self._call("DELETE", path, None)
 
     def list_holds(self) -> holds.Holds:
         return self._call("GET", "/v1/holds", holds.Holds)

@@ -49,6 +49,8 @@ class Service:
     #: A one-shot: how long it runs; None: it runs until it is stopped.
     finishes_after: timedelta | None = None
     finish_code: int = 0
+    #: What its label says that the stack needs.
+    requires: tuple[str, ...] = ()
     #: Its state when the stack is added; None: the stack's, and exited for a one-shot.
     state: ContainerState | None = None
 
@@ -113,6 +115,7 @@ class FakeContainer:
                 for name, condition in sorted(self.behaves.depends_on.items())
             ),
             restart_policy=self.behaves.restart if policy else None,
+            requires=self.behaves.requires,
         )
 
     def inspected(self) -> Inspected:

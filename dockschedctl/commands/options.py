@@ -36,6 +36,14 @@ class Action(StrEnum):
     UNPAUSE = "unpause"
 
 
+class Dependents(StrEnum):
+    """What a stop or pause does while stacks that need this one are up."""
+
+    REFUSE = "refuse"
+    STOP = "stop"
+    IGNORE = "ignore"
+
+
 class IfBusy(StrEnum):
     """What a run does while another one is under way on its stack."""
 
@@ -142,6 +150,14 @@ HowToFail = Annotated[
         "--on-error",
         help="Whether a failed container ends the run or only what depends on it.  "
         "[default: continue]",
+    ),
+]
+WhatNeedsIt = Annotated[
+    Dependents | None,
+    typer.Option(
+        "--dependents",
+        help="Of stop and pause, while stacks that need this one are up: refuse, do it to them "
+        "first, or ignore them.  [default: refuse]",
     ),
 ]
 InPlace = Annotated[

@@ -53,6 +53,7 @@ def plan(
     ] = None,
     in_place: options.InPlace = False,
     rerun_oneshots: options.RerunOneshots = False,
+    dependents: options.WhatNeedsIt = None,
 ) -> None:
     """What an action would do.
 
@@ -64,6 +65,7 @@ def plan(
         "wait_timeout_seconds" if waits else "stop_timeout_seconds": timeout,
         "in_place": in_place or None,
         "rerun_oneshots": rerun_oneshots or None,
+        "dependents": dependents,
     }
     request = PlanRequest(
         action=action,

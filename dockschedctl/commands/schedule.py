@@ -134,6 +134,7 @@ def add(
     in_place: options.InPlace = False,
     rerun_oneshots: options.RerunOneshots = False,
     on_error: options.HowToFail = None,
+    dependents: options.WhatNeedsIt = None,
     disabled: Annotated[
         bool, typer.Option("--disabled", help="Do not let it fire before it is enabled.")
     ] = False,
@@ -145,7 +146,7 @@ def add(
     """
     previewing.check_trigger(cron, at, when, required=True)
     here = of(ctx)
-    given = _options(action, timeout, in_place, rerun_oneshots, on_error)
+    given = _options(action, timeout, in_place, rerun_oneshots, on_error, dependents=dependents)
     body = schedules.ScheduleNew(
         name=name,
         action=action,
@@ -211,6 +212,7 @@ def edit(
         typer.Option("--rerun-oneshots/--no-rerun-oneshots", help="Run one-shots again, or not."),
     ] = None,
     on_error: options.HowToFail = None,
+    dependents: options.WhatNeedsIt = None,
     strict: conflicts.Strict = False,
 ) -> None:
     """Change a schedule: what is left out stays.
@@ -238,11 +240,11 @@ def edit(
         }
         changes = {field: value for field, value in changes.items() if value is not None}
         given = (timeout, in_place, rerun_oneshots, on_error)
-        if any(value is not None for value in given):
+        if any(value is not None for value in (*given, dependents)):
             # Options are replaced as a whole: begin with those that hold now.
             now = client.show_schedule(name)
             changes["options"] = msgspec.to_builtins(now.options) | _options(
-                action or options.Action(now.action), *given
+                action or options.Action(now.action), *given, dependents=dependents
             )
         if not changes:
             raise Usage(
@@ -331,6 +333,8 @@ def _options(
     in_place: bool | None,
     rerun_oneshots: bool | None,
     on_error: options.OnError | None,
+    *,
+    dependents: options.Dependents | None,
 ) -> dict[str, Any]:
     """Return the options that were given, by their names on the wire."""
     waits = action in (options.Action.START, options.Action.UNPAUSE)
@@ -339,6 +343,7 @@ def _options(
         "in_place": in_place,
         "rerun_oneshots": rerun_oneshots,
         "on_error": None if on_error is None else on_error.value,
+        "dependents": None if dependents is None else dependents.value,
     }
     return {name: value for name, value in given.items() if value is not None}
 

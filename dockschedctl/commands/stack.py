@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dockschedctl import ondemand
-from dockschedctl.commands import finding, options
+from dockschedctl.commands import finding, options, requiring
 from dockschedctl.invocation import Invocation, of
 from dockschedctl.output import stacks as shown
 from dockschedctl.wording import printable
@@ -95,6 +95,7 @@ def start(
     epilog="""
     dockschedctl stack stop web
     dockschedctl stack stop web db --timeout 30s
+    dockschedctl stack stop db --dependents stop
     dockschedctl stack stop '*/*' --plan
     """,
 )
@@ -107,10 +108,11 @@ def stop(
     wait_timeout: options.WaitTimeout = None,
     timeout: options.StopTimeout = None,
     on_error: options.HowToFail = None,
+    dependents: options.WhatNeedsIt = None,
 ) -> None:
     """Stop stacks, dependents first."""
     how = _Way(selectors, plan=plan, no_wait=no_wait, wait_timeout=wait_timeout)
-    how.option(stop_timeout_seconds=timeout, on_error=on_error)
+    how.option(stop_timeout_seconds=timeout, on_error=on_error, dependents=dependents)
     how.carry_out(of(ctx), "stop")
 
 
@@ -157,10 +159,11 @@ def pause(
     wait_timeout: options.WaitTimeout = None,
     timeout: options.StopTimeout = None,
     on_error: options.HowToFail = None,
+    dependents: options.WhatNeedsIt = None,
 ) -> None:
     """Pause stacks, dependents first: they keep their memory and use no CPU."""
     how = _Way(selectors, plan=plan, no_wait=no_wait, wait_timeout=wait_timeout)
-    how.option(stop_timeout_seconds=timeout, on_error=on_error)
+    how.option(stop_timeout_seconds=timeout, on_error=on_error, dependents=dependents)
     how.carry_out(of(ctx), "pause")
 
 
@@ -185,6 +188,9 @@ def unpause(
     how = _Way(selectors, plan=plan, no_wait=no_wait, wait_timeout=wait_timeout)
     how.option(wait_timeout_seconds=timeout, on_error=on_error)
     how.carry_out(of(ctx), "unpause")
+
+
+requiring.register(app)
 
 
 class _Way:

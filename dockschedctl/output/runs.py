@@ -131,6 +131,9 @@ def run_text(run: runs.Run, view: View) -> Iterator[str]:
     yield f"  cause: {printable(run.cause)}"
     yield f"  by: {run.actor}" + (f", schedule {run.schedule}" if run.schedule else "")
     yield f"  planned: {view.time(run.planned_at)}"
+    if run.after:
+        others = ", ".join(each if view.wide else short(each) for each in run.after)
+        yield f"  after: {others}"
     if run.started_at is not None:
         yield f"  started: {view.time(run.started_at)}"
     if run.finished_at is not None:
@@ -153,6 +156,10 @@ def plan_text(plan: runs.Plan, view: View) -> Iterator[str]:
         yield f"{plan.action} {plan.stack}: {steps}, nothing has been done"
     else:
         yield f"{plan.action} {plan.stack}: nothing to do"
+    if plan.cause:
+        yield f"  cause: {printable(plan.cause)}"
+    if plan.after:
+        yield f"  after: {', '.join(plan.after)}"
     yield from foresight.prospects(plan, view)
     yield from (f"  warning: {printable(line)}" for line in plan.warnings)
     if plan.steps:

@@ -87,6 +87,8 @@ def options_text(options: runs.Options) -> Iterator[str]:
         yield "one-shots: run again"
     if options.on_error != "continue":
         yield f"on error: {options.on_error}"
+    if options.dependents != "refuse":
+        yield f"dependents: {options.dependents}"
 
 
 MOMENTS: Table[schedules.Moment] = Table(

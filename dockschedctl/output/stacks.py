@@ -81,6 +81,10 @@ def stack_text(stack: stacks.Stack, view: View) -> Iterator[str]:
     elif stack.next_at is not None:
         by = f" by {stack.next_schedule}" if stack.next_schedule else ""
         yield f"  next: {coming(stack, view)}{by}"
+    if stack.needs:
+        yield f"  needs: {', '.join(stack.needs)}"
+    if stack.needed_by:
+        yield f"  needed by: {', '.join(stack.needed_by)}"
     if stack.last_run is not None:
         run = stack.last_run if view.wide else stack.last_run[-8:]
         yield f"  last run: {run} {view.word(stack.last_run_status or '')}".rstrip()

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dockschedd.api import blocking, implied, mapping, targets
-from dockschedd.core import holds, model
+from dockschedd.api import blocking, implied, mapping, requiring, targets
+from dockschedd.core import arrange, holds, model
 from dockschedd.errors import Conflict, DockschedError
 
 if TYPE_CHECKING:
@@ -39,9 +39,10 @@ class Order:
 
 
 async def place(call: Call, order: Order) -> tuple[model.Run, ...]:
-    """Record the runs and have them carried out; return them, by stack.
+    """Record the runs and have them carried out; return them, in turn, else by stack.
 
-    Raises Invalid, NotFound, HostUnreachable, and Conflict (`key-reused`).
+    With them come those that requirements add. Raises Invalid, NotFound, HostUnreachable, and
+    Conflict (`key-reused`, `dependents-up`).
     """
     services = call.services
     # Of one user: nobody gets at others' runs by guessing their keys.
@@ -53,26 +54,27 @@ async def place(call: Call, order: Order) -> tuple[model.Run, ...]:
         if before:
             return before
         raise
-    planned = tuple(_run(call, order, ref, key) for ref in refs)
+    made = tuple(_run(call, order, ref, key) for ref in refs)
     async with services.store.transaction() as unit:
         before = await _before(unit, key, order) if key is not None else ()
         if before:
             return before
         if order.check is not None:
             await order.check(unit)
-        await implied.place(unit, call, planned)
+        made = await requiring.arranged(unit, call, made)
+        await implied.place(unit, call, made)
         blocks = await unit.holds.blocks()
-        planned = tuple(_knowing(run, blocks, call) for run in planned)
-        await unit.runs.add_all(planned)
+        made = tuple(_knowing(run, blocks, call) for run in made)
+        await unit.runs.add_all(made)
         await unit.audit.append_all(
             call.record(f"stack.{run.action}", str(run.stack), detail=f"run {run.id}: {run.cause}")
-            for run in planned
+            for run in made
         )
     # Not the executor alone: what was done may have come with a hold.
     services.holds_changed()
-    for run in planned:
+    for run in made:
         services.bus.publish_run(run)
-    return planned
+    return made
 
 
 async def answer(call: Call, runs: tuple[model.Run, ...]) -> wire.Runs:
@@ -104,11 +106,12 @@ async def _before(unit: ports.Unit, key: str, order: Order) -> tuple[model.Run, 
             code="key-reused",
             hint="make a new key for each request",
         )
-    return tuple(sorted(found, key=lambda run: run.stack))
+    return arrange.in_turn(sorted(found, key=lambda run: run.stack))
 
 
 def _made(runs: tuple[model.Run, ...], order: Order) -> bool:
     """Return whether the order may have made these runs: selectors match other stacks by now."""
+    runs = tuple(run for run in runs if run.cause_kind is not model.CauseKind.REQUIREMENT)
     selectors = [targets.parse(text, path="selectors") for text in order.selectors]
     return all(
         run.action is order.action
@@ -120,21 +123,35 @@ def _made(runs: tuple[model.Run, ...], order: Order) -> bool:
     ) and all(any(selector.matches(run.stack) for run in runs) for selector in selectors)
 
 
-def _run(call: Call, order: Order, ref: model.StackRef, key: str | None) -> model.Run:
+def planned(
+    call: Call,
+    ref: model.StackRef,
+    *,
+    action: model.Action,
+    options: model.RunOptions,
+    cause: str | None = None,
+) -> model.Run:
+    """Return a run that the caller asks for now."""
     return model.Run(
         id=call.services.ids.new(),
         stack=ref,
-        action=order.action,
+        action=action,
         status=model.RunStatus.PLANNED,
         cause_kind=model.CauseKind.MANUAL,
-        cause=order.cause,
+        cause=f"asked for by {call.who.name}" if cause is None else cause,
         actor=call.who.name,
-        # Occurrences are unique by schedule and instant; this is none.
-        schedule_id=None,
-        schedule_name=order.schedule_name,
         planned_at=call.now,
-        first_started_at=order.first_started_at,
-        options=order.options,
-        idempotency_key=key,
+        options=options,
         created_at=call.now,
+    )
+
+
+def _run(call: Call, order: Order, ref: model.StackRef, key: str | None) -> model.Run:
+    plain = planned(call, ref, action=order.action, options=order.options, cause=order.cause)
+    return replace(
+        plain,
+        # Occurrences are unique by schedule and instant: it has no schedule_id.
+        schedule_name=order.schedule_name,
+        first_started_at=order.first_started_at,
+        idempotency_key=key,
     )

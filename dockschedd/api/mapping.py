@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dockschedd.api.upcoming import Next
-    from dockschedd.core import findings, forecast, plan, stats, why
+    from dockschedd.core import findings, forecast, plan, requirements, stats, why
 
 # ---------------------------------------------------------------- runs
 
@@ -49,6 +49,9 @@ def options_in(options: wire_runs.Options) -> model.RunOptions:
         on_error=validate.choice(model.OnError, options.on_error, path="options.on_error"),
         remember=options.remember,
         everything=options.everything,
+        dependents=validate.choice(
+            model.Dependents, options.dependents, path="options.dependents"
+        ),
     )
 
 
@@ -68,6 +71,7 @@ def options_out(options: model.RunOptions) -> wire_runs.Options:
         on_error=options.on_error,
         remember=options.remember,
         everything=options.everything,
+        dependents=options.dependents,
     )
 
 
@@ -111,6 +115,7 @@ def run(value: model.Run) -> wire_runs.Run:
         start_at=value.start_at,
         if_busy=value.if_busy,
         warnings=value.warnings,
+        after=value.after,
         steps=tuple(step(each) for each in value.steps),
     )
 
@@ -274,6 +279,7 @@ def stack(
     upcoming: Next | None,
     last_run: model.Run | None,
     held: holds.Hold | None = None,
+    required: requirements.Graph | None = None,
 ) -> wire_stacks.Stack:
     """Return one stack with its containers, in the order in which they start."""
     row = summary(value, reachable=host.reachable, upcoming=upcoming, held=held)
@@ -286,6 +292,8 @@ def stack(
         seen_at=None if host.reachable else host.seen_at,
         last_run=last_run.id if last_run else None,
         last_run_status=last_run.status if last_run else None,
+        needs=tuple(map(str, required.needs(value.ref))) if required else (),
+        needed_by=tuple(map(str, required.needed_by(value.ref))) if required else (),
     )
 
 

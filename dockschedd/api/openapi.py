@@ -23,6 +23,8 @@ _REF: Final = "#/components/schemas/{name}"
 _PATH_WORDS: Final = {
     "host": "Name of a host",
     "stack": "Name of a stack on that host",
+    "needed_host": "Name of the host of the stack that is needed",
+    "needed_stack": "Name of the stack that is needed",
     "run": "Id of a run, or a beginning of it that only one run has",
     "calendar": "Name of the calendar",
     "schedule": "Name or id of a schedule",

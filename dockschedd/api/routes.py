@@ -10,7 +10,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dockschedd.core.permissions import Permission
-from dockschedd.wire import access, calendars, foresight, holds, runs, schedules, stacks, system
+from dockschedd.wire import (
+    access,
+    calendars,
+    foresight,
+    holds,
+    requirements,
+    runs,
+    schedules,
+    stacks,
+    system,
+)
 
 if TYPE_CHECKING:
     import msgspec
@@ -100,7 +110,7 @@ ROUTES: tuple[Route, ...] = (
 
     Route("act", "POST", "/v1/runs", P.STACK_OPERATE, "Start, stop, restart, pause or unpause",
           body=runs.RunRequest, reply=runs.Runs, status=202,
-          problems=(*_SELECT, *_HOST, "key-reused", "shutting-down")),
+          problems=(*_SELECT, *_HOST, "dependents-up", "key-reused", "shutting-down")),
     Route("list_runs", "GET", "/v1/runs", P.RUN_READ, "Runs, newest first",
           query=runs.RunQuery, reply=runs.RunPage,
           problems=("invalid", "stack-not-found", "schedule-not-found")),
@@ -114,7 +124,7 @@ ROUTES: tuple[Route, ...] = (
     Route("resume_run", "POST", "/v1/runs/{run}/resume", P.STACK_OPERATE,
           "Do what is left of a run", reply=runs.Run, status=202,
           problems=("run-not-found", "run-not-resumable", *_SELECT, "host-unreachable",
-                    "key-reused", "shutting-down")),
+                    "dependents-up", "key-reused", "shutting-down")),
 
     Route("list_schedules", "GET", "/v1/schedules", P.SCHEDULE_READ, "Schedules, by name",
           query=schedules.ScheduleQuery, reply=schedules.SchedulePage),
@@ -139,8 +149,8 @@ ROUTES: tuple[Route, ...] = (
           problems=("schedule-not-found",)),
     Route("run_schedule", "POST", "/v1/schedules/{schedule}/run", P.STACK_OPERATE,
           "Do now what a schedule does", reply=runs.Runs, status=202,
-          problems=("schedule-not-found", *_SELECT, "host-unreachable", "key-reused",
-                    "shutting-down")),
+          problems=("schedule-not-found", *_SELECT, "host-unreachable", "dependents-up",
+                    "key-reused", "shutting-down")),
     Route("preview_schedule", "GET", "/v1/schedules/{schedule}/preview", P.SCHEDULE_READ,
           "The next instants of a schedule", query=schedules.PreviewQuery,
           reply=schedules.Preview, problems=("invalid", "schedule-not-found")),
@@ -164,11 +174,24 @@ ROUTES: tuple[Route, ...] = (
           "Remove a calendar", query=calendars.CalendarRemoval,
           reply=calendars.CalendarRemoved, problems=("calendar-not-found", "calendar-in-use")),
 
+    Route("list_requirements", "GET", "/v1/requirements", P.STACK_READ,
+          "Which stacks need which", query=requirements.RequirementQuery,
+          reply=requirements.Requirements, problems=("invalid", "stack-not-found")),
+    Route("add_requirements", "POST", "/v1/stacks/{host}/{stack}/requirements",
+          P.SCHEDULE_WRITE, "Say that a stack needs others", body=requirements.RequirementsNew,
+          reply=requirements.Requirements, status=201,
+          problems=(*_SELECT, "requirement-cycle")),
+    Route("remove_requirement", "DELETE",
+          "/v1/stacks/{host}/{stack}/requirements/{needed_host}/{needed_stack}",
+          P.SCHEDULE_WRITE, "Take back that a stack needs another one", status=204,
+          problems=("requirement-not-found",)),
+
     Route("list_holds", "GET", "/v1/holds", P.STACK_READ, "Who holds what, by stack",
           reply=holds.Holds),
     Route("hold", "PUT", "/v1/stacks/{host}/{stack}/hold", P.STACK_HOLD,
           "Keep schedules from a stack", body=holds.HoldNew, reply=holds.HoldPlaced,
-          problems=("invalid", "stack-not-found", "host-not-found", "shutting-down")),
+          problems=("invalid", "stack-not-found", "host-not-found", "host-unreachable",
+                    "dependents-up", "shutting-down")),
     Route("release", "DELETE", "/v1/stacks/{host}/{stack}/hold", P.STACK_HOLD,
           "Let schedules act on a stack again", status=204, problems=("hold-not-found",)),
     Route("freeze", "PUT", "/v1/freeze", P.SETTINGS_WRITE, "Leave out all schedules",

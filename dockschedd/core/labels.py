@@ -22,6 +22,8 @@ HOOK = "com.docker.compose.hook"
 DEPENDS_ON = "com.docker.compose.depends_on"
 #: Lets a container that Compose did not make join a stack.
 STACK = "dockschedd.stack"
+#: Stacks that this one needs: names, or `HOST/STACK`, joined with commas.
+REQUIRES = "dockschedd.requires"
 
 # A name with a slash, a blank or an asterisk could not be told from a selector.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
@@ -75,6 +77,11 @@ def parse_depends_on(text: str) -> tuple[model.Dependency, ...]:
     return tuple(
         model.Dependency(service=service, condition=found[service]) for service in sorted(found)
     )
+
+
+def parse_requires(text: str) -> tuple[str, ...]:
+    """Return the entries of the `dockschedd.requires` label, sorted, each once."""
+    return tuple(sorted({entry.strip() for entry in text.split(",")} - {""}))
 
 
 def _condition(word: str) -> model.Condition:

@@ -192,6 +192,8 @@ class Container:
     restart_policy: str | None = None
     #: How its last run ended; None while it runs or where nobody saw it.
     ended: Ended | None = None
+    #: What its label says that its stack needs, as it is written there (core.requirements).
+    requires: tuple[str, ...] = ()
 
     @property
     def is_up(self) -> bool:

@@ -8,11 +8,10 @@ reported. Knows nothing of states: what they mean is decided in reconcile.
 from __future__ import annotations
 
 import graphlib
-from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockschedd.core import model
+from dockschedd.core import cycles, model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -77,7 +76,7 @@ def graph(containers: Iterable[model.Container]) -> Graph:
         for service, entries in named.items()
     }
     edges = {service: {name for name, _ in entries} for service, entries in known.items()}
-    component = _components(edges)
+    component = cycles.components(edges)
     kept = {
         service: tuple(
             model.Dependency(service=name, condition=condition)
@@ -127,58 +126,7 @@ def _cycles(edges: _Edges, component: Mapping[str, int]) -> tuple[Cycle, ...]:
     for service in sorted(edges):
         members.setdefault(component[service], []).append(service)
     return tuple(
-        Cycle(path=_way_around(edges, services), services=tuple(services))
+        Cycle(path=cycles.way_around(edges, services), services=tuple(services))
         for services in members.values()
         if len(services) > 1 or services[0] in edges[services[0]]
     )
-
-
-def _way_around(edges: _Edges, services: list[str]) -> tuple[str, ...]:
-    """Return the shortest cycle through the first service; a breadth-first search."""
-    first, inside = services[0], set(services)
-    came_from: dict[str, str] = {}
-    queue = deque([first])
-    while first not in came_from:
-        service = queue.popleft()
-        for name in sorted(edges[service] & inside - came_from.keys()):
-            came_from[name] = service
-            queue.append(name)
-    path = [first, came_from[first]]
-    while path[-1] != first:
-        path.append(came_from[path[-1]])
-    return tuple(reversed(path))
-
-
-def _components(edges: _Edges) -> dict[str, int]:
-    """Return service → the number of its strongly connected component (Kosaraju's algorithm).
-
-    An edge lies on a cycle exactly when both its ends are in one component. Without
-    recursion: a chain of dependencies may be longer than Python's stack.
-    """
-    finished: list[str] = []
-    seen: set[str] = set()
-    for root in edges:
-        stack = [] if root in seen else [(root, iter(edges[root]))]
-        seen.add(root)
-        while stack:
-            service, rest = stack[-1]
-            name = next((name for name in rest if name not in seen), None)
-            if name is None:
-                finished.append(service)
-                stack.pop()
-            else:
-                seen.add(name)
-                stack.append((name, iter(edges[name])))
-    backwards: _Edges = {service: set() for service in edges}
-    for service, names in edges.items():
-        for name in names:
-            backwards[name].add(service)
-    component: dict[str, int] = {}
-    for number, root in enumerate(reversed(finished)):
-        todo = [root]
-        while todo:
-            service = todo.pop()
-            if service not in component:
-                component[service] = number
-                todo.extend(backwards[service])
-    return component

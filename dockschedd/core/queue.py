@@ -6,10 +6,10 @@ stack, in order of their instants; what is not named by a decision stays planned
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dockschedd.core import instants, model, runs
+from dockschedd.core import instants, model, runs, turns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -78,6 +78,8 @@ class Scene:
     outdated: Mapping[str, model.Run]
     #: How many more runs may begin.
     room: int
+    #: Run that comes after runs of other stacks → whether its turn has come.
+    turns: Mapping[str, turns.Turn] = field(default_factory=dict)
 
 
 def choose(
@@ -110,8 +112,11 @@ def blocked(run: model.Run, blocks: holds.Blocks, now: datetime) -> str | None:
 
 
 def overtaken(run: model.Run, behind: Sequence[model.Run]) -> model.Run | None:
-    """Return the run that waits next behind and makes this one of a schedule pointless."""
-    if run.schedule_id is None or not behind:
+    """Return the run that waits next behind and makes this one pointless.
+
+    A person's run that waits for other stacks has not begun any more than one of a schedule.
+    """
+    if not behind or (run.schedule_id is None and not run.after):
         return None
     return behind[0] if behind[0].action in _OVERTAKEN_BY[run.action] else None
 
@@ -127,12 +132,30 @@ def _about(run: model.Run, behind: Sequence[model.Run], scene: Scene) -> Decisio
     if run.deadline_at is not None and scene.now > run.deadline_at:
         return End(run, model.RunStatus.MISSED, _too_late(run, scene))
     under_way = scene.under_way.get(run.stack)
+    turn = scene.turns.get(run.id, turns.COME)
+    if turn.standing is not turns.Standing.COME:
+        return _without_its_turn(run, turn, is_busy=under_way is not None)
     if under_way is not None:
         return _while_busy(run, under_way)
+    return _free(run, scene)
+
+
+def _free(run: model.Run, scene: Scene) -> Decision | None:
+    """Return what becomes of a run whose turn has come, on a stack where nothing is under way."""
     if run.deadline_at is not None and run.stack.host in scene.away:
         # A run with a deadline waits for its host; one without fails at once.
         return None
     return Expand(run) if "*" in run.stack.name else Begin(run)
+
+
+def _without_its_turn(run: model.Run, turn: turns.Turn, *, is_busy: bool) -> Decision | None:
+    """Return what becomes of a run whose turn has not come: it disturbs nobody on its stack."""
+    if turn.standing is turns.Standing.WAITING:
+        return None
+    if not turn.fault:
+        return End(run, model.RunStatus.SKIPPED, turn.reason)
+    # To have failed it must have begun, for a moment: one run at a time on a stack.
+    return None if is_busy else End(run, model.RunStatus.FAILED, turn.reason)
 
 
 def _while_busy(run: model.Run, under_way: model.Run) -> Decision | None:
@@ -158,6 +181,9 @@ def _too_late(run: model.Run, scene: Scene) -> str:
     if under_way is not None:
         busy = f"{under_way.action} {under_way.id} of {_who(under_way)} was under way"
         return f"{busy} until the deadline of {late}"
+    turn = scene.turns.get(run.id)
+    if turn is not None and turn.reason:
+        return f"{turn.reason}: its deadline of {late} has passed"
     return f"it could not start before its deadline of {late}"
 
 

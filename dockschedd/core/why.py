@@ -42,6 +42,8 @@ class Kind(StrEnum):
     HELD = "held"
     #: A window wants the stack in a state.
     WANTED = "wanted"
+    #: A stack that it needs is not there for it.
+    NEEDS = "needs"
     #: What is not known.
     UNKNOWN = "unknown"
     #: What comes next.
@@ -99,6 +101,8 @@ class Told:
     seen: Seen | None
     #: The hold or the freeze that keeps schedules from the stack at that instant, as a sentence.
     held: str | None = None
+    #: What it needs and is not there for it now, each as a sentence.
+    needs: Sequence[str] = ()
 
 
 def explain(told: Told, *, at: datetime) -> tuple[Line, ...]:
@@ -118,6 +122,7 @@ def explain(told: Told, *, at: datetime) -> tuple[Line, ...]:
     lines += _wanted(told, at=at)
     if told.held is not None:
         lines.append(Line(kind=Kind.HELD, at=None, text=f"{told.held}; schedules leave it alone"))
+    lines += [Line(kind=Kind.NEEDS, at=None, text=text) for text in told.needs]
     lines.sort(key=lambda line: (line.at is None, line.at or at))
     return (_because(decided), *lines, _next(told, at=at))
 
@@ -210,6 +215,8 @@ def _did_not(run: model.Run, seen: Seen | None) -> Line:
     why = run.error if run.started_at is not None and run.error else run.cause
     if run.status is model.RunStatus.PLANNED and seen is not None and seen.unreachable:
         why = f"for its host: {seen.unreachable}"
+    elif run.status is model.RunStatus.PLANNED and run.after:
+        why = f"{why}; it comes after run {', '.join(run.after)}"
     whose = f" of schedule `{run.schedule_name}`" if run.schedule_name else f" by {run.actor}"
     return Line(
         kind=Kind.DID_NOT,

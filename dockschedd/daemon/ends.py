@@ -71,11 +71,15 @@ class Ends:
             )
         self.tell(replace(run, status=status, cause=cause, superseded_by=by), now)
 
-    async def fail(self, run: model.Run, error: errors.DockschedError) -> None:
-        """End a planned run that could not even begin as failed."""
+    async def fail(self, run: model.Run, error: errors.DockschedError) -> bool:
+        """End a planned run that could not even begin as failed.
+
+        Returns False when it is not planned, or the store has another run running on its stack.
+        """
         now = self._clock.now()
         async with self._store.transaction() as unit:
-            await unit.runs.claim(run.id, at=now)
+            if not await unit.runs.claim(run.id, at=now):
+                return False
             await unit.runs.finish(
                 run.id, status=model.RunStatus.FAILED, at=now, error=error.message
             )
@@ -85,6 +89,7 @@ class Ends:
         self.tell(
             replace(run, status=model.RunStatus.FAILED, started_at=now, error=error.message), now
         )
+        return True
 
     async def finish(
         self, recorder: Recorder, *, cut: Cut | None, is_draining: Callable[[], bool]

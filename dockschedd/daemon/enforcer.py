@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from dockschedd import errors
 from dockschedd.core import enforcing, holds, model, retry, wants
-from dockschedd.daemon import recording
+from dockschedd.daemon import recording, requiring
 from dockschedd.failpoints import failpoint
 
 if TYPE_CHECKING:
@@ -199,13 +199,21 @@ class Enforcer:
             if await recording.refusal(unit, fresh.desired.schedule.owner) is not None:
                 return
             run = self._made(fresh, model.CauseKind.ENFORCEMENT, verdict.cause)
+            made = await requiring.arranged(
+                unit, (run,), inventory=self._inventory, now=now, new_id=self._ids.new
+            )
+            if any(each.finished_at is not None for each in made):
+                # Others need it as it is: its edge has told so, and it is looked at again.
+                self._again[ref] = now + LOOK_EVERY
+                return
             await unit.memories.forget_deviation(ref)
-            await unit.runs.add(run)
+            await unit.runs.add_all(made)
             failpoint("enforcement-before-commit")
         failpoint("enforcement-after-commit")
         self._tries[ref] = (count + 1, now)
         log.info("stack.enforced", extra={"stack": str(ref), "run": run.id, "why": run.cause})
-        self._bus.publish_run(run)
+        for each in made:
+            self._bus.publish_run(each)
         self._on_recorded()
 
     async def _facts(

@@ -14,8 +14,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dockschedd import errors
-from dockschedd.core import holds, memory, model, plan, queue, reconcile
-from dockschedd.daemon import attempts, ends, expanding, run_records
+from dockschedd.core import memory, model, plan, queue, reconcile
+from dockschedd.daemon import attempts, ends, expanding, looking, run_records
 from dockschedd.daemon.recorder import Recorder
 from dockschedd.daemon.walker import Walker
 from dockschedd.failpoints import failpoint
@@ -77,6 +77,7 @@ class Executor:
         self._calls = {name: asyncio.Semaphore(max_parallel_steps) for name in hosts.names()}
         self._ends = ends.Ends(store=store, bus=bus, clock=clock, ids=ids, jitter=jitter)
         self._wake = asyncio.Event()
+        self._watch = looking.Watch(inventory, self._wake.set)
         self._active: dict[model.StackRef, _Active] = {}
         self._idle = asyncio.Event()
         self._idle.set()
@@ -144,32 +145,25 @@ class Executor:
         if self._draining:
             return LOOK_EVERY
         now = self._clock.now()
-        most = self._max_parallel_runs + len(self._active)
-        async with self._store.reading() as unit:
-            first = await unit.runs.planned(now=now, limit=most)
-            behind = await unit.runs.waiting(now=now, limit=most) if first else ()
-            blocks = await unit.holds.blocks() if first else holds.Blocks()
-            outdated = await attempts.outdated(unit, first)
-            coming = await unit.runs.next_start(after=now)
-        scene = queue.Scene(
+        seen = await looking.look(
+            self._store,
+            self._inventory,
+            {ref: active.run for ref, active in self._active.items()},
             now=now,
-            under_way={ref: active.run for ref, active in self._active.items()},
-            blocks=blocks,
-            away={
-                view.name: view.error or "it does not answer"
-                for view in self._inventory.hosts()
-                if not view.reachable
-            },
-            outdated=outdated,
-            room=self._max_parallel_runs - len(self._active),
+            most=self._max_parallel_runs,
         )
-        for decision in queue.choose(first, behind, scene):
+        self._watch.on(seen.watched, group)
+        for decision in queue.choose(seen.first, seen.behind, seen.scene):
             match decision:
                 case queue.Begin(run=run):
                     if run.stack not in self._active and not self._draining:
                         self._active[run.stack] = active = _Active(run)
                         self._idle.clear()
                         group.create_task(self._carry_out(active))
+                case queue.End(status=model.RunStatus.FAILED):
+                    error = errors.DockschedError(decision.cause)
+                    if await self._ends.fail(decision.run, error):
+                        self._wake.set()
                 case queue.End():
                     await self._ends.settle(
                         decision.run, decision.status, decision.cause, by=decision.by
@@ -179,7 +173,7 @@ class Executor:
                     await self._expand(run)
                 case queue.Replace(run=run, under_way=under_way):
                     self._replace(under_way, by=run)
-        return LOOK_EVERY if coming is None else min(LOOK_EVERY, coming - now)
+        return LOOK_EVERY if seen.coming is None else min(LOOK_EVERY, seen.coming - now)
 
     async def _expand(self, run: model.Run) -> None:
         found = await expanding.expand(

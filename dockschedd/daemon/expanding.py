@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dockschedd.core import model, runs, selectors
+from dockschedd.daemon import requiring
 from dockschedd.failpoints import failpoint
 
 if TYPE_CHECKING:
@@ -45,10 +46,11 @@ async def expand(
         for ref in refs:
             own = replace(run, id=ids.new(), stack=ref, created_at=now)
             made.append(await _judged(unit, own, blocks, now))
-        await unit.runs.add_all(made)
+        whole = await requiring.arranged(unit, made, inventory=inventory, now=now, new_id=ids.new)
+        await unit.runs.add_all(whole)
         failpoint("pattern-before-commit")
     failpoint("pattern-after-commit")
-    return (replace(run, status=status, cause=cause, finished_at=now), *made)
+    return (replace(run, status=status, cause=cause, finished_at=now), *whole)
 
 
 async def _judged(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from dockschedd.core import due, firing, fold, holds, model, permissions, runs, spread, triggers
+from dockschedd.daemon import requiring
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -157,8 +158,17 @@ class Recording:
                 last=survey.last,
                 windows=await _windows(unit, schedule, found, windows),
             )
-        added = await unit.runs.add_all(made)
-        return [run for run, is_new in zip(made, added, strict=True) if is_new]
+        whole = await self.arranged(unit, made, now)
+        added = await unit.runs.add_all(whole)
+        return [run for run, is_new in zip(whole, added, strict=True) if is_new]
+
+    async def arranged(
+        self, unit: ports.Unit, made: Sequence[model.Run], now: datetime
+    ) -> tuple[model.Run, ...]:
+        """Return the runs, in the order of what stacks need, with those that this adds."""
+        return await requiring.arranged(
+            unit, made, inventory=self._inventory, now=now, new_id=self._ids.new
+        )
 
     def _targets(self) -> Callable[[model.Schedule], tuple[firing.Target, ...]]:
         """Return what answers for many schedules with the stacks of this moment."""

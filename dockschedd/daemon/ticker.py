@@ -211,6 +211,7 @@ class Ticker:
                 if record is not None:
                     await unit.audit.append(record)
                 made += await self._on_hold_ended(unit, block, now)
+            made = list(await self._recording.arranged(unit, made, now))
             await unit.runs.add_all(made)
             failpoint("hold-end-before-commit")
         failpoint("hold-end-after-commit")

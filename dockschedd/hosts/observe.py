@@ -97,6 +97,7 @@ def inspected(answer: object) -> Inspected:
             health=_health(_text(_mapping(state.get("Health")).get("Status")), status),
             exit_code=_integer(state.get("ExitCode")) if status in _ENDED else None,
             depends_on=labels.parse_depends_on(words.get(labels.DEPENDS_ON, "")),
+            requires=labels.parse_requires(words.get(labels.REQUIRES, "")),
             restart_policy=_text(policy.get("Name")) or "no",
         ),
         stack=labels.stack_of(words),
@@ -147,6 +148,7 @@ def _listed(fields: Mapping[str, object]) -> model.Container | None:
         health=_listed_health(status, state),
         exit_code=int(code[1]) if code and state in _ENDED else None,
         depends_on=labels.parse_depends_on(words.get(labels.DEPENDS_ON, "")),
+        requires=labels.parse_requires(words.get(labels.REQUIRES, "")),
     )
 
 

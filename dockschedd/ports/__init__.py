@@ -9,6 +9,7 @@ from dockschedd.ports.calendars import Calendars
 from dockschedd.ports.endings import Endings
 from dockschedd.ports.hosts import HostEvent, Hosts, Inspected, Inventory
 from dockschedd.ports.inside import Bus, Enforcer, Executor, Ticker
+from dockschedd.ports.requirements import Requirements
 from dockschedd.ports.store import (
     Audit,
     Holds,
@@ -37,6 +38,7 @@ __all__ = [
     "Inventory",
     "Memories",
     "Passwords",
+    "Requirements",
     "Runs",
     "Schedules",
     "Store",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from dockschedd.core import audit, holds, memory, model, people, stats
     from dockschedd.ports.calendars import Calendars
     from dockschedd.ports.endings import Endings
+    from dockschedd.ports.requirements import Requirements
 
 
 class Schedules(Protocol):
@@ -138,6 +139,9 @@ class Runs(Protocol):
 
     async def next_start(self, *, after: datetime) -> datetime | None:
         """Return when the next planned one may begin that may not yet."""
+
+    async def open(self, *, now: datetime) -> tuple[model.Run, ...]:
+        """Return the running ones and the planned ones that may begin by now, without steps."""
 
     async def running(self) -> tuple[model.Run, ...]:
         """Return the running ones with their steps."""
@@ -359,6 +363,7 @@ class Unit(Protocol):
     endings: Endings
     holds: Holds
     memories: Memories
+    requirements: Requirements
 
 
 class Store(Protocol):

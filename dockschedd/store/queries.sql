@@ -226,6 +226,12 @@ ORDER BY COALESCE(start_at, planned_at), id LIMIT :limit;
 -- When the next one may begin that may not yet.
 SELECT MIN(start_at) AS next_at FROM runs WHERE status = 'planned' AND start_at > :now;
 
+-- name: open_runs
+-- What is under way or may begin by now.
+SELECT * FROM runs WHERE status = 'running'
+UNION ALL
+SELECT * FROM runs WHERE status = 'planned' AND COALESCE(start_at, planned_at) <= :now;
+
 -- name: running_runs
 SELECT * FROM runs WHERE status = 'running' ORDER BY host, stack;
 
@@ -517,3 +523,19 @@ WHERE one = 1 AND thawed_by IS NULL AND (until IS NULL OR until > :at);
 
 -- name: delete_freeze
 DELETE FROM freezes WHERE one = 1;
+
+-- ---------------------------------------------------------------- requirements
+
+-- name: all_requirements
+SELECT * FROM requirements ORDER BY host, stack, needed_host, needed_stack;
+
+-- name: insert_requirement
+-- Nothing is inserted when it is there already.
+INSERT INTO requirements (host, stack, needed_host, needed_stack, owner, created_at)
+VALUES (:host, :stack, :needed_host, :needed_stack, :owner, :created_at)
+ON CONFLICT DO NOTHING;
+
+-- name: delete_requirement
+DELETE FROM requirements
+WHERE host = :host AND stack = :stack
+  AND needed_host = :needed_host AND needed_stack = :needed_stack;

@@ -111,6 +111,11 @@ class Runs:
         next_at: str | None = found[0]["next_at"]
         return rows.instant(next_at)
 
+    async def open(self, *, now: datetime) -> tuple[model.Run, ...]:
+        """Return the running ones and the planned ones that may begin by now, without steps."""
+        found = await self._connection.fetch("open_runs", now=rows.stamp(now))
+        return tuple(map(rows.run, found))
+
     async def running(self) -> tuple[model.Run, ...]:
         """Return the running ones with their steps, by host and stack."""
         found = await self._connection.fetch("running_runs")

@@ -10,6 +10,7 @@ from dockschedd.store import (
     endings,
     holds,
     memories,
+    requirements,
     runs,
     schedules,
     users,
@@ -33,3 +34,4 @@ class Unit:
         self.endings: ports.Endings = endings.Endings(connection)
         self.holds: ports.Holds = holds.Holds(connection)
         self.memories: ports.Memories = memories.Memories(connection)
+        self.requirements: ports.Requirements = requirements.Requirements(connection)

@@ -54,7 +54,7 @@ class ConflictQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 class WhyLine(msgspec.Struct, frozen=True, kw_only=True):
     """One part of an explanation."""
 
-    #: decided, did-not, schedule, outside, held, unknown, next
+    #: decided, did-not, schedule, outside, held, needs, unknown, next
     kind: str
     at: Instant | None
     text: str

@@ -28,6 +28,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     remember: bool = False
     #: start: also what did not run when the stack was put to sleep.
     everything: bool = False
+    #: stop and pause while stacks that need this one are up: refuse, stop (do the same to them
+    #: before) or ignore
+    dependents: str = "refuse"
 
 
 class RunRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -77,7 +80,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     #: planned, running, succeeded, partial, failed, cancelled, skipped, missed, superseded,
     #: interrupted
     status: str
-    #: schedule, manual, catch-up
+    #: schedule, manual, catch-up, requirement
     cause_kind: str
     cause: str
     actor: str
@@ -95,9 +98,11 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     start_at: Instant | None = None
     #: wait, skip, replace: what it does while another run is under way on its stack.
     if_busy: str = "wait"
-    #: Empty in lists.
     #: What is worth knowing although nothing failed.
     warnings: tuple[str, ...] = ()
+    #: Runs of other stacks that must have succeeded before it begins.
+    after: tuple[str, ...] = ()
+    #: Empty in lists.
     steps: tuple[Step, ...] = ()
 
 
@@ -164,10 +169,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     expected: Expected | None = None
     #: What schedules do to the stack within the expected duration before and after.
     also_due: tuple[AlsoDue, ...] = ()
+    #: Why the stack is concerned, where it was not named; "" where it was.
+    cause: str = ""
+    #: The stacks that must be up and healthy, or down, before: `HOST/STACK`.
+    after: tuple[str, ...] = ()
 
 
 class Plans(msgspec.Struct, frozen=True, kw_only=True):
-    """One plan per stack."""
+    """One plan per stack, in the order in which they are carried out."""
 
     items: tuple[Plan, ...]
 

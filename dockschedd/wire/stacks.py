@@ -77,6 +77,9 @@ class Stack(StackSummary, frozen=True, kw_only=True):
     #: The newest run that has started.
     last_run: str | None
     last_run_status: str | None
+    #: The stacks that it needs itself, and those that need it: `HOST/STACK`.
+    needs: tuple[str, ...] = ()
+    needed_by: tuple[str, ...] = ()
 
 
 class Hosts(msgspec.Struct, frozen=True, kw_only=True):

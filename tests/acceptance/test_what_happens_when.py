@@ -62,7 +62,8 @@ def carry_out(ctl, command: str) -> str:
 def test_the_page_shows_what_happens(ctl, engine, compose_up):
     """Every command of the page, in its order, shows what the page says that it shows."""
     compose_up("pair", "shop")
-    wait_until(lambda: "shop" in ctl("stack", "ls", "-o", "name"))
+    compose_up("pair", "db")
+    wait_until(lambda: {"local/shop", "local/db"} <= set(ctl("stack", "ls", "-o", "name").split()))
     told = examples()
 
     assert len(told) > 15

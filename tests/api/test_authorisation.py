@@ -20,13 +20,14 @@ WHOEVER_IS_LOGGED_IN = {"logout", "whoami", "passwd"}
 VIEWER = {
     *("status", "events", "list_hosts", "list_stacks", "show_stack", "plan"),
     *("list_runs", "show_run", "list_holds", "run_stats", "why_stack", "list_conflicts"),
-    *("list_schedules", "show_schedule", "preview_schedule", "preview"),
+    *("list_schedules", "show_schedule", "preview_schedule", "preview", "list_requirements"),
     *("list_calendars", "show_calendar"),
 }
 OPERATOR = VIEWER | {
     *("act", "cancel_run", "resume_run", "run_schedule", "hold", "release"),
     *("add_schedule", "edit_schedule", "remove_schedule", "enable_schedule", "disable_schedule"),
     *("apply_schedules", "add_calendar", "edit_calendar", "remove_calendar"),
+    *("add_requirements", "remove_requirement"),
 }
 ADMIN = OPERATOR | {
     *("list_users", "add_user", "show_user", "edit_user", "remove_user"),
@@ -36,6 +37,8 @@ MAY = {"nobody": set(), "viewer": VIEWER, "operator": OPERATOR, "admin": ADMIN, 
 NAMES = {
     "host": "local",
     "stack": "web",
+    "needed_host": "local",
+    "needed_stack": "mail",
     "run": "0",
     "schedule": "nightly",
     "user": "bystander",

@@ -21,9 +21,10 @@ from tests.api.daemon import Reply
 BODIES = [route for route in ROUTES if route.body is not None]
 QUERIES = [route for route in ROUTES if route.query is not None]
 #: Where an empty body would be refused.
-FULL = {"hold": {"wants": "up", "forever": True}}
-NAMES = dict.fromkeys(("stack", "run", "schedule", "calendar", "user"), "none")
-NAMES["host"] = "nohost"
+FULL = {"hold": {"wants": "up", "forever": True}, "add_requirements": {"on": ["web"]}}
+NAMES = dict.fromkeys(
+    ("stack", "needed_stack", "run", "schedule", "calendar", "user"), "none"
+) | dict.fromkeys(("host", "needed_host"), "nohost")
 
 
 def assert_canonical(reply: Reply, code: str | None = None) -> None:

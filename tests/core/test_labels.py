@@ -128,3 +128,18 @@ def test_service_and_number_come_from_compose() -> None:
 def test_any_number_label_is_a_number_from_zero(text: str) -> None:
     """Nonsense counts as none."""
     assert 0 <= labels.number_of({labels.NUMBER: text}) < 10**9
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ()),
+        (" , ,", ()),
+        ("db", ("db",)),
+        (" db , far/mq,db", ("db", "far/mq")),
+        ("nonsense with blanks", ("nonsense with blanks",)),
+    ],
+)
+def test_what_a_stack_requires_is_read_as_it_is_written(text, expected):
+    """Each entry once, sorted; whether it names anything is not decided here."""
+    assert labels.parse_requires(text) == expected

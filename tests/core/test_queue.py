@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dockschedd.core import holds, model, queue
+from dockschedd.core import holds, model, queue, turns
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -187,3 +187,55 @@ def test_an_attempt_that_waited_too_long_gives_way_to_what_has_come_since():
     (ended,) = queue.choose([run("a", attempt=2)], (), scene(outdated={"a": later}))
 
     assert (ended.status, ended.by) == (Status.SUPERSEDED, "later")
+
+
+def test_a_run_whose_turn_has_not_come_stays_planned():
+    """And one whose turn never comes ends: failed by a fault, else skipped."""
+    waiting = turns.Turn(standing=turns.Standing.WAITING, reason="it waits")
+    failed = turns.Turn(standing=turns.Standing.NEVER, reason="no", fault=True)
+    unwanted = turns.Turn(standing=turns.Standing.NEVER, reason="no")
+    first = run("1", Action.START, after=("2",))
+
+    assert queue.choose([first], [], scene(turns={"1": waiting})) == ()
+    assert queue.choose([first], [], scene(turns={"1": turns.COME})) == (queue.Begin(first),)
+    for turn, status in ((failed, Status.FAILED), (unwanted, Status.SKIPPED)):
+        ended = queue.End(first, status, "no")
+        assert queue.choose([first], [], scene(turns={"1": turn})) == (ended,)
+
+
+def test_a_persons_run_that_waits_for_others_is_overtaken_by_the_opposite():
+    """One that waits for nobody is not."""
+    stop = manual("3", Action.STOP)
+    waits = manual("1", Action.START, after=("2",))
+
+    (ended,) = queue.choose([waits], [stop], scene())
+    assert (ended.status, ended.by) == (Status.SUPERSEDED, "3")
+    plain = manual("1", Action.START)
+    assert queue.choose([plain], [stop], scene()) == (queue.Begin(plain),)
+
+
+def test_a_deadline_that_passes_while_it_waits_says_for_what():
+    """The cause is the reason, and that the deadline has passed."""
+    waiting = turns.Turn(standing=turns.Standing.WAITING, reason="it waits for db")
+    first = run("1", Action.START, after=("2",))
+    (ended,) = queue.choose([first], [], scene(turns={"1": waiting}, now=NOON + 61 * MINUTE))
+
+    assert ended.status is Status.MISSED
+    assert ended.cause == "it waits for db: its deadline of 1h has passed"
+
+
+def test_a_run_whose_turn_has_not_come_replaces_nobody():
+    """Neither while it waits nor when its turn never comes; it fails once its stack is free."""
+    waiting = turns.Turn(standing=turns.Standing.WAITING, reason="it waits")
+    failed = turns.Turn(standing=turns.Standing.NEVER, reason="no", fault=True)
+    unwanted = turns.Turn(standing=turns.Standing.NEVER, reason="no")
+    first = run("1", Action.START, after=("2",), if_busy=IfBusy.REPLACE)
+    busy = {WEB: run("0", status=Status.RUNNING)}
+
+    for turn, expected in (
+        (waiting, ()),
+        (failed, ()),
+        (unwanted, (queue.End(first, Status.SKIPPED, "no"),)),
+        (turns.COME, (queue.Replace(first, busy[WEB]),)),
+    ):
+        assert queue.choose([first], [], scene(turns={"1": turn}, under_way=busy)) == expected

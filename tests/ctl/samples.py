@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from dockschedd.wire import access, holds, runs, schedules, stacks, system
+from dockschedd.wire import access, holds, requirements, runs, schedules, stacks, system
 
 NOW = datetime(2026, 11, 24, 21, 0, tzinfo=UTC)
 
@@ -86,7 +86,21 @@ def whole_stack() -> stacks.Stack:
         seen_at=at(seconds=1),
         last_run=RUN_ID,
         last_run_status="succeeded",
+        needs=("local/db",),
+        needed_by=("local/shop", "edge/kiosk"),
     )
+
+
+REQUIREMENTS = (
+    requirements.Requirement(stack="edge/kiosk", needs="local/web", origin="label", owner=None,
+                             created_at=None),
+    requirements.Requirement(stack="local/db", needs="local/gone", origin="label", owner=None,
+                             created_at=None,
+                             ignored="the label `dockschedd.requires` of `local/db` names `gone`, "
+                             "and there is no such stack"),
+    requirements.Requirement(stack="local/web", needs="local/db", origin="command",
+                             owner="alice", created_at=at(days=3)),
+)  # fmt: skip
 
 
 RUN_ID = "01936000-0000-7000-8000-0000000000a1"
@@ -167,6 +181,22 @@ PLAN = runs.Plan(
     ),
     warnings=("service `cache` has no container",),
     leaves=("web-migrate-1: a one-shot that has finished",),
+)
+NEEDED = runs.Plan(
+    stack="local/db",
+    action="start",
+    steps=(step(1, "db-db-1", verb="start", cause="start was asked for"),),
+    warnings=(),
+    leaves=(),
+    cause="required by `local/web`: asked for by alice",
+)
+NEEDS = runs.Plan(
+    stack="local/web",
+    action="start",
+    steps=(step(1, "web-app-1", verb="start", cause="start was asked for"),),
+    warnings=(),
+    leaves=(),
+    after=("local/db",),
 )
 
 

@@ -78,7 +78,7 @@ def test_calendars_are_offered_where_one_is_named(complete, daemon) -> None:
 def test_commands_and_forms_need_no_daemon(complete) -> None:
     """What the program knows by itself."""
     assert complete("dockschedctl sta")[0] == ["status", "stack"]
-    assert complete("dockschedctl stack un")[0] == ["unpause"]
+    assert complete("dockschedctl stack unp")[0] == ["unpause"]
     assert complete("dockschedctl stack ls -o j")[0] == ["json"]
     assert complete("dockschedctl user add bob --role o")[0] == ["operator"]
 

@@ -6,7 +6,7 @@ import pytest
 
 from dockschedctl import cli
 from dockschedctl.invocation import Invocation
-from dockschedd.wire import access, holds, runs, schedules, stacks
+from dockschedd.wire import access, holds, requirements, runs, schedules, stacks
 from tests.ctl import reference, samples
 from tests.ctl.conftest import check_golden
 
@@ -16,6 +16,7 @@ ANSWERS = {
     "GET /v1/stacks/local/web": samples.whole_stack(),
     "GET /v1/hosts": stacks.Hosts(items=samples.HOSTS),
     "GET /v1/schedules": schedules.SchedulePage(items=samples.SCHEDULES),
+    "GET /v1/requirements": requirements.Requirements(items=samples.REQUIREMENTS),
     "GET /v1/holds": holds.Holds(items=(samples.HOLD,)),
     "PUT /v1/stacks/local/db/hold": holds.HoldPlaced(hold=samples.HOLD, run=None),
     "PUT /v1/freeze": samples.FREEZE,
@@ -34,6 +35,7 @@ SCREENS = {
     "status": ("status",),
     "stack-ls": ("stack", "ls"),
     "stack-show": ("stack", "show", "local/web"),
+    "stack-requirements": ("stack", "requirements"),
     "host-ls": ("host", "ls"),
     "schedule-ls": ("schedule", "ls"),
     "schedule-show": ("schedule", "show", "nightly"),
@@ -85,14 +87,20 @@ def test_on_a_terminal_of_80_columns_lines_fit(ctl, screens, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["stack-ls", "run-ls", "schedule-ls", "audit-ls", "host-ls", "hold-ls"]
+    "name",
+    [
+        *("stack-ls", "stack-requirements", "run-ls", "schedule-ls", "audit-ls", "host-ls"),
+        "hold-ls",
+    ],
 )
 def test_wide_tables_have_everything(screens, name: str) -> None:
     """All columns, with instants in UTC."""
     check_golden(f"{name}.wide.txt", screens(*SCREENS[name], "-o", "wide"))
 
 
-@pytest.mark.parametrize("name", ["stack-ls", "schedule-show", "status", "run-show", "hold"])
+@pytest.mark.parametrize(
+    "name", ["stack-ls", "schedule-show", "status", "run-show", "hold", "stack-requirements"]
+)
 @pytest.mark.parametrize("form", ["json", "yaml"])
 def test_data_is_stable(screens, name: str, form: str) -> None:
     """A change of what scripts read is a visible change of a file."""

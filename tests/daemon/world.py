@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from dockschedd.core import due, model, triggers
-from dockschedd.daemon import recovery
+from dockschedd.core import due, model, requirements, triggers
+from dockschedd.daemon import recovery, requiring
 from dockschedd.daemon.bus import Bus
 from dockschedd.daemon.enforcer import Enforcer
 from dockschedd.daemon.executor import Executor
@@ -206,6 +206,33 @@ class Daemon:
             assert await unit.runs.add(run)
         self.executor.wake()
         return run
+
+    async def require(self, stack: str, *needs: str) -> None:
+        """Say what a stack needs, as the API does."""
+        async with self.store.transaction() as unit:
+            for each in needs:
+                said = requirements.Requirement(
+                    stack=model.StackRef("local", stack),
+                    needs=model.StackRef("local", each),
+                    owner="local",
+                    created_at=self.world.clock.now(),
+                )
+                assert await unit.requirements.add(said)
+
+    async def act_all(self, action: str, *refs: str, **changes: Any) -> dict[str, model.Run]:
+        """Ask for an action on several stacks by hand, with what they need; by stack."""
+        asked = [self.planned(action, ref, **changes) for ref in refs]
+        async with self.store.transaction() as unit:
+            made = await requiring.arranged(
+                unit,
+                asked,
+                inventory=self.inventory,
+                now=self.world.clock.now(),
+                new_id=self.world.ids.new,
+            )
+            assert all(await unit.runs.add_all(made))
+        self.executor.wake()
+        return {run.stack.name: run for run in made}
 
     async def runs(self, **filters: Any) -> list[model.Run]:
         """All runs, by planned instant."""

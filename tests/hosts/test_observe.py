@@ -287,3 +287,13 @@ def one(**fields: Any) -> Container:
     }
     ((found,),) = observe.stacks([row]).values()
     return found
+
+
+def test_the_list_tells_what_a_container_says_that_its_stack_requires() -> None:
+    """From the label, as the inspect does."""
+    words = {"com.docker.compose.project": "app", "dockschedd.requires": "db, far/mq"}
+    row = {"Id": "1", "Names": ["/app-1"], "State": "running", "Labels": words}
+    (listed,) = observe.stacks([row])["app"]
+    found = observe.inspected({"Id": "1", "Name": "/app-1", "Config": {"Labels": words}})
+
+    assert listed.requires == found.container.requires == ("db", "far/mq")

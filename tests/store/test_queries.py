@@ -79,6 +79,8 @@ async def test_every_query_is_understood_by_postgresql(postgresql_url):
         ("due_schedules_after", "schedules_due"),
         ("last_word", "runs_by_stack"),
         ("running_runs", "runs_one_per_stack"),
+        ("open_runs", "runs_one_per_stack"),
+        ("open_runs", "runs_planned"),
         ("claim_run", "runs_one_per_stack"),
         ("latest_run", "runs_started"),
         ("run_samples_of_stack", "runs_started"),

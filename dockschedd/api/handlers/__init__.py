@@ -17,6 +17,7 @@ from dockschedd.api.handlers import (
     events,
     foresight,
     holds,
+    requirements,
     runs,
     schedules,
     stacks,
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _NOUNS = (
-    *(applying, audit, auth, calendars, events, foresight, holds, runs, schedules),
-    *(stacks, system, users),
+    *(applying, audit, auth, calendars, events, foresight, holds, requirements),
+    *(runs, schedules, stacks, system, users),
 )
 
 

@@ -6,7 +6,7 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from dockschedd.api import contradictions, mapping, matching, targets
+from dockschedd.api import contradictions, mapping, matching, requiring, targets
 from dockschedd.core import cron, instants, model, people, selectors, suggest, validate, why
 from dockschedd.core import status as statuses
 from dockschedd.errors import Fault, Invalid, NotFound
@@ -68,6 +68,7 @@ async def why_stack(call: Call, query: wire.WhyQuery) -> wire.Why:
         )
         blocks = await unit.holds.blocks()
         endings = await unit.endings.times(ref.host) if is_now else {}
+        required = await requiring.graph(unit, services.inventory)
     seen = None
     if is_now:
         ids = () if stack is None else (c.id for c in stack.containers if not c.is_up)
@@ -84,6 +85,7 @@ async def why_stack(call: Call, query: wire.WhyQuery) -> wire.Why:
         changes=tuple(map(_change, changes)),
         seen=seen,
         held=blocks.cause(ref, at=at, now=at),
+        needs=requiring.lacking(required, services.inventory, ref) if is_now else (),
     )
     lines = await asyncio.to_thread(why.explain, told, at=at)
     return wire.Why(

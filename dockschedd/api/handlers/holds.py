@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dockschedd.api import blocking, mapping, targets
+from dockschedd.api import blocking, mapping, requiring, targets
 from dockschedd.core import cron, holds, model, runs, selectors, until, validate
 from dockschedd.errors import Fault, HostUnreachable, Invalid, NotFound
 from dockschedd.wire import holds as wire
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dockschedd.api.call import Call
 
 _LONGEST_REASON = 500
+_HINT = "take those down first, or hold it as it is with `--no-act`"
 
 
 async def list_holds(call: Call) -> wire.Holds:
@@ -47,15 +48,18 @@ async def hold(call: Call, body: wire.HoldNew) -> wire.HoldPlaced:
         await unit.holds.place(placed)
         detail = f"{holds.held(placed)}{instead}"
         await unit.audit.append(call.record("hold.place", str(ref), detail=detail))
-        if needed:
-            await unit.runs.add(plain)
-            detail = f"run {plain.id}: {plain.cause}"
-            await unit.audit.append(call.record(f"stack.{plain.action}", str(ref), detail=detail))
+        made = await requiring.arranged(unit, call, (plain,), hint=_HINT) if needed else ()
+        await unit.runs.add_all(made)
+        await unit.audit.append_all(
+            call.record(f"stack.{run.action}", str(run.stack), detail=f"run {run.id}: {run.cause}")
+            for run in made
+        )
     services.holds_changed()
     services.bus.publish_stack(ref)
-    if needed:
-        services.bus.publish_run(plain)
-    return wire.HoldPlaced(hold=mapping.hold(placed), run=mapping.run(plain) if needed else None)
+    for run in made:
+        services.bus.publish_run(run)
+    own = next((mapping.run(run) for run in made if run.stack == ref), None)
+    return wire.HoldPlaced(hold=mapping.hold(placed), run=own)
 
 
 async def release(call: Call) -> None:

@@ -99,8 +99,8 @@ async def resume_run(call: Call) -> wire.Run:
         first_started_at=old.first_started_at,
         check=check,
     )
-    (resumed,) = await manual.place(call, order)
-    return mapping.run(resumed)
+    placed = await manual.place(call, order)
+    return mapping.run(next(run for run in placed if run.stack == old.stack))
 
 
 async def run_stats(call: Call, query: wire.StatsQuery) -> wire.Stats:

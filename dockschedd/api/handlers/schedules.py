@@ -20,6 +20,7 @@ from dockschedd.api import (
     manual,
     mapping,
     removing,
+    requiring,
     targets,
 )
 from dockschedd.core import cron, dates, due, model, spread, suggest, triggers, validate, wants
@@ -70,7 +71,7 @@ async def add_schedule(call: Call, body: wire.ScheduleNew) -> wire.Schedule:
         detail = f"{schedule.does} {schedule.selector} {mapping.reads(schedule.trigger)}"
         await unit.audit.append(call.record("schedule.add", schedule.name, detail=detail))
     call.services.schedules_changed()
-    return _shown(call, schedule, clashes)
+    return _shown(call, schedule, clashes, await requiring.kept_up(call, schedule))
 
 
 async def edit_schedule(call: Call, body: wire.ScheduleEdit) -> wire.Schedule:
@@ -96,7 +97,7 @@ async def edit_schedule(call: Call, body: wire.ScheduleEdit) -> wire.Schedule:
         await unit.schedules.replace(new)
         await unit.audit.append(call.record("schedule.edit", old.name, detail=changes))
     call.services.schedules_changed()
-    return _shown(call, new, clashes)
+    return _shown(call, new, clashes, await requiring.kept_up(call, new))
 
 
 def _edited(
@@ -261,9 +262,12 @@ def _spread_out(call: Call, schedule: model.Schedule, preview: wire.Preview) -> 
 
 
 def _shown(
-    call: Call, schedule: model.Schedule, clashes: contradictions.Answer | None = None
+    call: Call,
+    schedule: model.Schedule,
+    clashes: contradictions.Answer | None = None,
+    more: tuple[str, ...] = (),
 ) -> wire.Schedule:
-    warnings = targets.warnings(call.services.inventory, schedule.selector)
+    warnings = targets.warnings(call.services.inventory, schedule.selector) + more
     if clashes is not None:
         warnings += contradictions.warnings(clashes)
     warnings += calendars.far(schedule, now=call.now)

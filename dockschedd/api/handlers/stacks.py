@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from dockschedd.api import blocking, mapping, prospects, targets, views
+from dockschedd.api import blocking, manual, mapping, prospects, requiring, targets, views
 from dockschedd.core import cron, model, reconcile, selectors, validate
 from dockschedd.errors import Fault, Invalid, NotFound
 from dockschedd.wire import runs as wire_runs
 from dockschedd.wire import stacks as wire
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from dockschedd.api.call import Call
@@ -51,12 +52,14 @@ async def show_stack(call: Call) -> wire.Stack:
     async with services.store.reading() as unit:
         last_run = await unit.runs.latest(ref.host, ref.name)
         blocks = await unit.holds.blocks()
+        required = await requiring.graph(unit, services.inventory)
     return mapping.stack(
         stack,
         host=host,
         upcoming=coming.get(ref),
         last_run=last_run,
         held=blocking.of(blocks, ref, now=call.now),
+        required=required,
     )
 
 
@@ -67,13 +70,31 @@ async def plan(call: Call, body: wire_runs.PlanRequest) -> wire_runs.Plans:
     options = mapping.options_in(body.options)
     at = _instant(call, body.at)
     refs = targets.wanted(services.inventory, body.selectors)
-    stacks = await asyncio.gather(*map(services.inventory.refresh, refs))
-    decided = []
-    for ref, stack in zip(refs, stacks, strict=True):
+    seen = await _refreshed(call, refs)
+    asked = [manual.planned(call, ref, action=action, options=options) for ref in refs]
+    async with services.store.reading() as unit:
+        weighed = await requiring.weighed(unit, call, asked)
+    requiring.refuse_away(services.inventory, weighed.runs)
+    seen |= await _refreshed(call, {run.stack for run in weighed.runs} - seen.keys())
+    decided = [
+        reconcile.reconcile(run.action, seen[run.stack], run.options) for run in weighed.runs
+    ]
+    plans = await prospects.of(call, decided, options, at=at)
+    return wire_runs.Plans(items=requiring.told(plans, weighed))
+
+
+async def _refreshed(
+    call: Call, refs: Iterable[model.StackRef]
+) -> dict[model.StackRef, model.Stack]:
+    """Return the stacks as their engines say they are now. Raises NotFound."""
+    asked = tuple(refs)
+    stacks = await asyncio.gather(*map(call.services.inventory.refresh, asked))
+    seen = {}
+    for ref, stack in zip(asked, stacks, strict=True):
         if stack is None:
             raise NotFound(f"`{ref}` has no container any more", code="stack-not-found")
-        decided.append(reconcile.reconcile(action, stack, options))
-    return wire_runs.Plans(items=await prospects.of(call, decided, options, at=at))
+        seen[ref] = stack
+    return seen
 
 
 def _instant(call: Call, text: str | None) -> datetime | None:
