@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from dockschedd.api import matching
+from dockschedd.api import matching, requiring
 from dockschedd.core import conflicts, findings, model, parties, stats
 from dockschedd.errors import Conflict, Fault
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from dockschedd import ports
     from dockschedd.api.services import Services
+
+    _Pair = tuple[model.StackRef, model.StackRef]
 
 HORIZON: Final = timedelta(days=14)
 #: The history that durations are taken from.
@@ -66,10 +68,11 @@ async def of_all(
     """Return the conflicts among all enabled schedules, or only those of one of them."""
     matcher = matching.Matcher(services.inventory)
     async with services.store.reading() as unit:
+        required = await _required(unit, services.inventory)
         if about is not None:
             schedule = await unit.schedules.get(about)
             meant = frozenset() if schedule is None else matcher.stacks(schedule.selector)
-            matcher = matching.Matcher(services.inventory, meant)
+            matcher = matching.Matcher(services.inventory, _and_next(meant, required))
         found = await matching.concerning(unit, matcher, enabled_only=True, limit=_MOST_COMPARED)
         compared, complete = _bounded([_party(*each) for each in found.items])
         expected = await durations(unit, {s for p in compared for s in p.stacks}, now=now)
@@ -79,6 +82,7 @@ async def of_all(
         horizon=horizon,
         expected=expected,
         about=about,
+        required=required,
         complete=found.complete and complete,
     )
 
@@ -88,8 +92,9 @@ async def of_one(services: Services, schedule: model.Schedule, *, now: datetime)
     stacks = matching.Matcher(services.inventory).stacks(schedule.selector)
     if not stacks or schedule.done or not schedule.enabled:
         return Answer(conflicts=(), notices=(), complete=True)
-    matcher = matching.Matcher(services.inventory, stacks)
     async with services.store.reading() as unit:
+        required = await _required(unit, services.inventory)
+        matcher = matching.Matcher(services.inventory, _and_next(stacks, required))
         found = await matching.concerning(unit, matcher, enabled_only=True)
         expected = await durations(unit, stacks, now=now)
     others = [_party(each, shared) for each, shared in found.items if each.id != schedule.id]
@@ -99,6 +104,7 @@ async def of_one(services: Services, schedule: model.Schedule, *, now: datetime)
         horizon=HORIZON,
         expected=expected,
         about=schedule.name,
+        required=required,
         complete=found.complete,
     )
 
@@ -154,6 +160,19 @@ async def tallies(
     return stats.tally(samples)
 
 
+async def _required(unit: ports.Unit, inventory: ports.Inventory) -> tuple[_Pair, ...]:
+    """Return the pairs of stacks of which the first needs the second."""
+    graph = await requiring.graph(unit, inventory)
+    return tuple((each.stack, each.needs) for each in graph.entries if not each.ignored)
+
+
+def _and_next(
+    stacks: frozenset[model.StackRef], required: Collection[_Pair]
+) -> frozenset[model.StackRef]:
+    """Return the stacks, with those that they need and those that need them."""
+    return stacks.union(*(pair for pair in required if not stacks.isdisjoint(pair)))
+
+
 async def _find(
     compared: Collection[parties.Party],
     *,
@@ -161,13 +180,19 @@ async def _find(
     horizon: timedelta,
     expected: Callable[[model.StackRef, model.Action], timedelta],
     about: str | None,
+    required: Collection[_Pair],
     complete: bool,
 ) -> Answer:
     zones = {party.trigger.zone for party in compared}
     spans = parties.spans(now, horizon=horizon, zones=zones)
     # In a thread of its own: with many schedules on a stack it takes longer than a tick may wait.
     found = await asyncio.to_thread(
-        conflicts.find, compared, looking_at=spans, expected=expected, about=about
+        conflicts.find,
+        compared,
+        looking_at=spans,
+        expected=expected,
+        about=about,
+        requirements=required,
     )
     return Answer(
         conflicts=tuple(each for each in found if not each.is_notice),

@@ -8,19 +8,22 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dockschedd.api import contradictions
-from dockschedd.core import model, triggers
+from dockschedd.core import model, requirements, triggers
 from dockschedd.core.findings import Kind
 from dockschedd.store import open_store
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-WEB = model.StackRef("local", "web")
+WEB, DB = model.StackRef("local", "web"), model.StackRef("local", "db")
 
 
 class Inventory:
-    """One host with one stack."""
+    """One host with two stacks."""
 
     def refs(self):
-        return (WEB,)
+        return (DB, WEB)
+
+    def stacks(self):
+        return tuple(model.Stack(ref=ref, containers=()) for ref in self.refs())
 
     def hosts(self):
         return (model.HostView(name="local", url="unix:///docker.sock", reachable=True),)
@@ -111,3 +114,32 @@ async def test_windows_are_compared_with_each_other_on_demand(services):
         )
         (found,) = answer.conflicts
         assert (found.kind, found.names()) == (Kind.DISAGREEMENT, {"office", "other"})
+
+
+async def test_a_stack_asleep_while_one_that_requires_it_is_awake_is_found(services):
+    """Whichever of the two schedules is about to be saved, and on demand."""
+    said = requirements.Requirement(stack=WEB, needs=DB, owner="alice", created_at=NOW)
+    data = replace(
+        OFFICE,
+        id="id-data",
+        name="data",
+        selector="db",
+        trigger=replace(OFFICE.trigger, expression="mon-fri 08:00-17:00"),
+    )
+    async with services.store.transaction() as unit:
+        await unit.requirements.add(said)
+    for saved, new in ((OFFICE, data), (data, OFFICE)):
+        await save(services, saved)
+        (found,) = (await contradictions.of_one(services, new, now=NOW)).conflicts
+        assert (found.kind, found.names()) == (Kind.REQUIRED, {"office", "data"})
+        async with services.store.transaction() as unit:
+            await unit.schedules.remove(saved.id)
+    await save(services, OFFICE, data)
+    for about in (None, "office", "data"):
+        answer = await contradictions.of_all(
+            services, now=NOW, horizon=timedelta(days=14), about=about
+        )
+        assert answer.conflicts == (found,)
+    async with services.store.transaction() as unit:
+        await unit.requirements.remove(WEB, DB)
+    assert (await contradictions.of_one(services, data, now=NOW)).conflicts == ()

@@ -35,6 +35,9 @@ class _Inventory:
     def refs(self) -> tuple[model.StackRef, ...]:
         return self._refs
 
+    def stacks(self) -> tuple[model.Stack, ...]:
+        return tuple(model.Stack(ref=ref, containers=()) for ref in self._refs)
+
     def hosts(self) -> tuple[model.HostView, ...]:
         return (model.HostView(name="local", url="unix:///docker.sock", reachable=True),)
 
