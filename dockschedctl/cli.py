@@ -58,6 +58,7 @@ NOUNS: Final[dict[str, _Noun]] = {
     "release": _Noun("freezing", "Let schedules act on a held stack again", single=True),
     "freeze": _Noun("freezing", "Leave out all schedules until they are thawed", single=True),
     "thaw": _Noun("freezing", "Let schedules act again, from now on", single=True),
+    "sleep": _Noun("sleeping", "Let stacks sleep at certain times, and wake after", single=True),
     "schedule": _Noun("schedule", "What happens by itself, and when"),
     "calendar": _Noun("calendar", "Holidays and other dates on which schedules make an exception"),
     "import": _Noun("importing", "Propose schedules from crontabs and systemd units"),
@@ -79,6 +80,7 @@ NOUNS: Final[dict[str, _Noun]] = {
 EXAMPLES: Final = """
     dockschedctl status
     dockschedctl stack stop local/web
+    dockschedctl sleep local/web 23:00-07:00
     dockschedctl schedule add nightly stop 'prod-*/*' --cron '0 22 * * mon-fri'
 """
 

@@ -183,6 +183,7 @@ def entry_of(schedule: schedules.Schedule) -> Entry:
 def _value(schedule: schedules.Schedule, name: str) -> Any:
     """Return what the field would be written as; None where it has its default."""
     usual = {"if_busy": "wait", "deadline_seconds": 3600.0, "spread_seconds": 0.0}
+    usual |= {"sleep_by": "stop", "enforce": "boundary"}
     usual["catch_up"] = "skip" if schedule.action == "restart" else "latest"
     if name == "at":
         return None if schedule.at is None else _local(schedule.at, schedule.zone)

@@ -44,6 +44,32 @@ class Dependents(StrEnum):
     IGNORE = "ignore"
 
 
+class Does(StrEnum):
+    """What a schedule does to its stacks, or what its window wants of them."""
+
+    START = "start"
+    STOP = "stop"
+    RESTART = "restart"
+    PAUSE = "pause"
+    UNPAUSE = "unpause"
+    AWAKE = "awake"
+    ASLEEP = "asleep"
+
+
+class SleepBy(StrEnum):
+    """How a stack is put to sleep."""
+
+    STOP = "stop"
+    PAUSE = "pause"
+
+
+class Enforce(StrEnum):
+    """When a window sees to it that what it wants is so."""
+
+    BOUNDARY = "boundary"
+    ALWAYS = "always"
+
+
 class IfBusy(StrEnum):
     """What a run does while another one is under way on its stack."""
 
@@ -167,6 +193,14 @@ InPlace = Annotated[
 RerunOneshots = Annotated[
     bool, typer.Option("--rerun-oneshots", help="Run containers again that have finished.")
 ]
+Remember = Annotated[
+    bool,
+    typer.Option("--remember", help="Keep which containers ran: the next start starts those."),
+]
+Everything = Annotated[
+    bool,
+    typer.Option("--all", help="Also what did not run when the stack was put to sleep."),
+]
 PasswordFile = Annotated[
     str | None,
     typer.Option("--password-file", metavar="FILE", help="Read the password from a file."),
@@ -225,6 +259,29 @@ Cron = Annotated[
 When = Annotated[
     str | None,
     typer.Option("--when", metavar="WORDS", help="In words, such as 'every weekday at 22:00'."),
+]
+Window = Annotated[
+    str | None,
+    typer.Option(
+        "--window",
+        metavar="ITEMS",
+        help="When it is awake or asleep, such as 'mon-fri 08:00-18:00, sat 10:00-14:00'.",
+    ),
+]
+HowToSleep = Annotated[
+    SleepBy | None,
+    typer.Option(
+        "--sleep-by",
+        help="Of a window: stop the stacks, or pause them.  [default: stop]",
+    ),
+]
+HowToEnforce = Annotated[
+    Enforce | None,
+    typer.Option(
+        "--enforce",
+        help="Of a window: act at its edges, or also correct at once what is changed in "
+        "between.  [default: boundary]",
+    ),
 ]
 At = Annotated[
     str | None,

@@ -19,6 +19,7 @@ EXAMPLES: Final = """
     dockschedctl schedule preview nightly
     dockschedctl schedule preview --when 'first monday of the month at 06:30'
     dockschedctl schedule preview --cron '0 22 * * *' --except holidays -n 30
+    dockschedctl schedule preview --window 'daily 23:00-07:00' --asleep -n 4
     dockschedctl schedule preview --cron '30 2 * * *' --from 2026-10-24 -n 3
 """
 
@@ -38,8 +39,14 @@ def preview(
     cron: options.Cron = None,
     at: options.At = None,
     when: options.When = None,
+    window: options.Window = None,
+    asleep: Annotated[
+        bool,
+        typer.Option("--asleep", help="Of --window: it says when to sleep, not when to wake."),
+    ] = False,
     tz: options.Zone = None,
     except_on: options.Except = None,
+    also_asleep: options.AlsoAsleep = None,
     start: Annotated[
         str | None,
         typer.Option("--from", metavar="TIME", help="The first instant to look at; now without."),
@@ -48,14 +55,28 @@ def preview(
         int, typer.Option("-n", "--count", metavar="N", min=1, max=1000, help="How many instants.")
     ] = FEW,
 ) -> None:
-    """Show the next instants of a schedule, or of a trigger that is none yet."""
-    if (name is not None) == any(each is not None for each in (cron, at, when)):
-        raise Usage("give either the name of a schedule, or --cron, or --at, or --when")
+    """Show the next instants of a schedule, or of a trigger that is none yet.
+
+    Of a window they are its edges, with what is done at each.
+    """
+    if (name is not None) == any(each is not None for each in (cron, at, when, window)):
+        raise Usage(
+            "give either the name of a schedule, or one of --cron, --at, --when and --window"
+        )
     if name is not None and tz is not None:
-        raise Usage("--tz goes with --cron, --at and --when: a schedule has its own zone")
-    if name is not None and except_on is not None:
-        raise Usage("--except goes with --cron and --when: a schedule has its own calendars")
-    check_trigger(cron, at, when, required=False)
+        raise Usage(
+            "--tz goes with --cron, --at, --when and --window: a schedule has its own zone"
+        )
+    if name is not None and (except_on is not None or also_asleep is not None):
+        word = (
+            "--also-asleep goes with --window"
+            if also_asleep
+            else "--except goes with --cron and --when"
+        )
+        raise Usage(f"{word}: a schedule has its own calendars")
+    if asleep and window is None:
+        raise Usage("--asleep goes with --window")
+    check_trigger(cron, at, when, window, required=False)
     here = of(ctx)
     with here.client() as client:
         if name is not None:
@@ -67,8 +88,11 @@ def preview(
                     cron=cron,
                     at=at,
                     when=when,
+                    window=window,
+                    wish="asleep" if asleep else None,
                     zone=tz,
                     except_on=tuple(except_on or ()),
+                    also_asleep=tuple(also_asleep or ()),
                     start=start,
                     count=count,
                 )
@@ -80,14 +104,16 @@ def preview(
         )
 
 
-def check_trigger(cron: str | None, at: str | None, when: str | None, *, required: bool) -> None:
+def check_trigger(
+    cron: str | None, at: str | None, when: str | None, window: str | None, *, required: bool
+) -> None:
     """Raise Usage unless there is one trigger, or none where none is needed."""
-    given = [each for each in (cron, at, when) if each is not None]
+    given = [each for each in (cron, at, when, window) if each is not None]
     if len(given) > 1:
-        raise Usage("--cron, --at and --when exclude each other")
+        raise Usage("--cron, --at, --when and --window exclude each other")
     if required and not given:
         raise Usage(
             "when should it happen?",
             hint="give --when 'every weekday at 22:00', or --cron '0 22 * * mon-fri', "
-            "or --at '2026-12-24 18:00'",
+            "or --at '2026-12-24 18:00'; with awake or asleep --window 'mon-fri 08:00-18:00'",
         )

@@ -59,8 +59,8 @@ Timeout = Annotated[
         "--timeout",
         metavar="DURATION",
         parser=options.duration,
-        help="For stop, restart and pause the stop timeout of the containers; "
-        "for start and unpause the longest wait for a dependency.",
+        help="For start and unpause the longest wait for a dependency; for all else, "
+        "windows too, the stop timeout of the containers.",
     ),
 ]
 
@@ -103,6 +103,7 @@ def show(ctx: typer.Context, name: options.ScheduleName) -> None:
     dockschedctl schedule add xmas stop web --at '2026-12-24 18:00' --tz UTC
     dockschedctl schedule add weekly restart web --cron '@weekly' --deadline 2h
     dockschedctl schedule add early start web --cron '0 6 * * *' --except holidays
+    dockschedctl schedule add office awake 'dev/*' --window 'mon-fri 08:00-18:00'
     """,
 )
 def add(
@@ -111,10 +112,10 @@ def add(
         str, typer.Argument(metavar="NAME", help="Name of the schedule.", show_default=False)
     ],
     action: Annotated[
-        options.Action,
+        options.Does,
         typer.Argument(
             metavar="ACTION",
-            help="start, stop, restart, pause or unpause.",
+            help="start, stop, restart, pause or unpause; with --window awake or asleep.",
             show_default=False,
         ),
     ],
@@ -123,6 +124,9 @@ def add(
     cron: options.Cron = None,
     at: options.At = None,
     when: options.When = None,
+    window: options.Window = None,
+    sleep_by: options.HowToSleep = None,
+    enforce: options.HowToEnforce = None,
     tz: options.Zone = None,
     catch_up: CatchUp = None,
     deadline: Deadline = None,
@@ -144,7 +148,7 @@ def add(
 
     Without --tz it is in the daemon's zone, now and for good.
     """
-    previewing.check_trigger(cron, at, when, required=True)
+    previewing.check_trigger(cron, at, when, window, required=True)
     here = of(ctx)
     given = _options(action, timeout, in_place, rerun_oneshots, on_error, dependents=dependents)
     body = schedules.ScheduleNew(
@@ -154,6 +158,9 @@ def add(
         cron=cron,
         at=at,
         when=when,
+        window=window,
+        sleep_by=sleep_by,
+        enforce=enforce,
         zone=tz,
         enabled=not disabled,
         catch_up=catch_up,
@@ -177,6 +184,7 @@ def add(
     dockschedctl schedule edit nightly --name late --deadline 2h
     dockschedctl schedule edit nightly --except holidays
     dockschedctl schedule edit nightly --except ''
+    dockschedctl schedule edit office --window 'mon-fri 07:30-18:00'
     """,
 )
 def edit(
@@ -187,8 +195,12 @@ def edit(
         str | None, typer.Option("--name", metavar="NAME", help="Its new name.")
     ] = None,
     action: Annotated[
-        options.Action | None,
-        typer.Option("--action", metavar="ACTION", help="start, stop, restart, pause or unpause."),
+        options.Does | None,
+        typer.Option(
+            "--action",
+            metavar="ACTION",
+            help="start, stop, restart, pause or unpause; of a window awake or asleep.",
+        ),
     ] = None,
     selector: Annotated[
         str | None, typer.Option("--selector", metavar="SELECTOR", help="Which stacks.")
@@ -196,6 +208,9 @@ def edit(
     cron: options.Cron = None,
     at: options.At = None,
     when: options.When = None,
+    window: options.Window = None,
+    sleep_by: options.HowToSleep = None,
+    enforce: options.HowToEnforce = None,
     tz: options.Zone = None,
     catch_up: CatchUp = None,
     deadline: Deadline = None,
@@ -219,7 +234,7 @@ def edit(
 
     --except '' and --also-asleep '' take all calendars away.
     """
-    previewing.check_trigger(cron, at, when, required=False)
+    previewing.check_trigger(cron, at, when, window, required=False)
     here = of(ctx)
     with here.client() as client:
         changes: dict[str, Any] = {
@@ -229,6 +244,9 @@ def edit(
             "cron": cron,
             "at": at,
             "when": when,
+            "window": window,
+            "sleep_by": sleep_by,
+            "enforce": enforce,
             "zone": tz,
             "catch_up": catch_up,
             "deadline": deadline,
@@ -244,7 +262,7 @@ def edit(
             # Options are replaced as a whole: begin with those that hold now.
             now = client.show_schedule(name)
             changes["options"] = msgspec.to_builtins(now.options) | _options(
-                action or options.Action(now.action), *given, dependents=dependents
+                action or options.Does(now.action), *given, dependents=dependents
             )
         if not changes:
             raise Usage(
@@ -317,8 +335,8 @@ def run(
     """Do now what a schedule does."""
     here = of(ctx)
     with here.client() as client:
-        items = client.run_schedule(name).items
-        waiting.settle(here, client, items, wait=not no_wait, wait_timeout=wait_timeout)
+        answer = client.run_schedule(name)
+        waiting.settle_all(here, client, answer, wait=not no_wait, wait_timeout=wait_timeout)
 
 
 app.command("preview", cls=ondemand.Data, epilog=previewing.EXAMPLES)(previewing.preview)
@@ -328,7 +346,7 @@ app.command("apply", cls=ondemand.Data, epilog=declaring.APPLY)(declaring.apply)
 
 
 def _options(
-    action: options.Action,
+    action: options.Does,
     timeout: float | None,
     in_place: bool | None,
     rerun_oneshots: bool | None,
@@ -337,7 +355,7 @@ def _options(
     dependents: options.Dependents | None,
 ) -> dict[str, Any]:
     """Return the options that were given, by their names on the wire."""
-    waits = action in (options.Action.START, options.Action.UNPAUSE)
+    waits = action in (options.Does.START, options.Does.UNPAUSE)
     given = {
         "wait_timeout_seconds" if waits else "stop_timeout_seconds": timeout,
         "in_place": in_place,

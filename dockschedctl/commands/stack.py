@@ -10,7 +10,6 @@ from dockschedctl import ondemand
 from dockschedctl.commands import finding, options, requiring
 from dockschedctl.invocation import Invocation, of
 from dockschedctl.output import stacks as shown
-from dockschedctl.wording import printable
 
 if TYPE_CHECKING:
     from dockschedd.wire import runs
@@ -70,6 +69,7 @@ def show(ctx: typer.Context, stack: options.StackName) -> None:
     epilog="""
     dockschedctl stack start web
     dockschedctl stack start 'local/*' --timeout 2m
+    dockschedctl stack start web --all
     """,
 )
 def start(
@@ -80,12 +80,17 @@ def start(
     no_wait: options.NoWait = False,
     wait_timeout: options.WaitTimeout = None,
     timeout: options.StartTimeout = None,
+    everything: options.Everything = False,
     rerun_oneshots: options.RerunOneshots = False,
     on_error: options.HowToFail = None,
 ) -> None:
-    """Start stacks, dependencies first."""
+    """Start stacks, dependencies first.
+
+    Of a stack that was put to sleep what ran then is started; --all starts everything.
+    """
     how = _Way(selectors, plan=plan, no_wait=no_wait, wait_timeout=wait_timeout)
     how.option(wait_timeout_seconds=timeout, rerun_oneshots=rerun_oneshots, on_error=on_error)
+    how.option(everything=everything)
     how.carry_out(of(ctx), "start")
 
 
@@ -96,6 +101,7 @@ def start(
     dockschedctl stack stop web
     dockschedctl stack stop web db --timeout 30s
     dockschedctl stack stop db --dependents stop
+    dockschedctl stack stop web --remember
     dockschedctl stack stop '*/*' --plan
     """,
 )
@@ -107,12 +113,14 @@ def stop(
     no_wait: options.NoWait = False,
     wait_timeout: options.WaitTimeout = None,
     timeout: options.StopTimeout = None,
+    remember: options.Remember = False,
     on_error: options.HowToFail = None,
     dependents: options.WhatNeedsIt = None,
 ) -> None:
     """Stop stacks, dependents first."""
     how = _Way(selectors, plan=plan, no_wait=no_wait, wait_timeout=wait_timeout)
-    how.option(stop_timeout_seconds=timeout, on_error=on_error, dependents=dependents)
+    how.option(stop_timeout_seconds=timeout, remember=remember)
+    how.option(on_error=on_error, dependents=dependents)
     how.carry_out(of(ctx), "stop")
 
 
@@ -158,12 +166,14 @@ def pause(
     no_wait: options.NoWait = False,
     wait_timeout: options.WaitTimeout = None,
     timeout: options.StopTimeout = None,
+    remember: options.Remember = False,
     on_error: options.HowToFail = None,
     dependents: options.WhatNeedsIt = None,
 ) -> None:
     """Pause stacks, dependents first: they keep their memory and use no CPU."""
     how = _Way(selectors, plan=plan, no_wait=no_wait, wait_timeout=wait_timeout)
-    how.option(stop_timeout_seconds=timeout, on_error=on_error, dependents=dependents)
+    how.option(stop_timeout_seconds=timeout, remember=remember)
+    how.option(on_error=on_error, dependents=dependents)
     how.carry_out(of(ctx), "pause")
 
 
@@ -225,13 +235,12 @@ class _Way:
                 return
             request = RunRequest(action=action, selectors=self._selectors, options=given)
             answer = client.act(request)
-            items = answer.items
-            for note in answer.notes:
-                here.env.say(f"note: {printable(note)}")
             # Not before: the daemon has begun meanwhile.
             from dockschedctl.commands import waiting  # noqa: PLC0415 (what a command needs)
 
-            waiting.settle(here, client, items, wait=self._wait, wait_timeout=self._wait_timeout)
+            waiting.settle_all(
+                here, client, answer, wait=self._wait, wait_timeout=self._wait_timeout
+            )
 
 
 def _show_plans(here: Invocation, plans: tuple[runs.Plan, ...]) -> None:

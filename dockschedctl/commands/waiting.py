@@ -11,7 +11,7 @@ from dockschedctl.exits import Exit
 from dockschedctl.failures import Failure
 from dockschedctl.output import runs as shown
 from dockschedctl.watch import Follower
-from dockschedctl.wording import count
+from dockschedctl.wording import count, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,9 +43,26 @@ def settle(
     conclude(here, final)
 
 
+def settle_all(
+    here: Invocation,
+    client: Client,
+    answer: runs.Runs,
+    *,
+    wait: bool,
+    wait_timeout: float | None,
+) -> None:
+    """Do as `settle` with the runs of an answer; its notes are told first."""
+    for note in answer.notes:
+        here.env.say(f"note: {printable(note)}")
+    settle(here, client, answer.items, wait=wait, wait_timeout=wait_timeout)
+
+
 def conclude(here: Invocation, final: Sequence[runs.Run]) -> None:
     """Write what became of runs, where a person reads it. Raises Failure: one did not succeed."""
     if here.is_text:
+        for run in final:
+            for warning in run.warnings:
+                here.env.say(f"warning: {run.stack}: {printable(warning)}")
         good = [run for run in final if run.status in shown.GOOD]
         here.write_lines(shown.verdict(run, here.env.now()) for run in good)
     bad = [run for run in final if run.status not in shown.GOOD]

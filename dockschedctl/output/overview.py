@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _UPCOMING: Table[schedules.Schedule] = Table(
     columns=(
         Column(head="WHEN", cell=lambda s, view: view.time(s.next_at)),
-        Column(head="ACTION", cell=lambda s, _: s.action),
+        Column(head="ACTION", cell=lambda s, _: s.next_action or s.action),
         Column(head="SELECTOR", cell=lambda s, _: s.selector, elastic=True),
         Column(head="SCHEDULE", cell=lambda s, _: s.name, elastic=True),
     ),

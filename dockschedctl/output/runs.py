@@ -141,6 +141,7 @@ def run_text(run: runs.Run, view: View) -> Iterator[str]:
         yield f"  finished: {view.time(run.finished_at)}{took}"
     if run.error:
         yield f"  error: {printable(run.error)}"
+    yield from (f"  warning: {printable(line)}" for line in run.warnings)
     if run.superseded_by:
         word = "continued" if run.status == "interrupted" else "superseded"
         yield f"  {word} by: {run.superseded_by}"

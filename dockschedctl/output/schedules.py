@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from dockschedctl import durations
 from dockschedctl.output import tables, times
 from dockschedctl.output.tables import Column, Table
@@ -24,9 +26,17 @@ def _next(schedule: schedules.Schedule, view: View) -> str:
     return view.time(schedule.next_at)
 
 
+def _coming(schedule: schedules.Schedule, view: View) -> str:
+    """Return when it is due next; of a window, with what it does then."""
+    when = _next(schedule, view)
+    if schedule.window is None or schedule.next_at is None:
+        return when
+    return f"{schedule.next_action} {when}"
+
+
 def _trigger(schedule: schedules.Schedule, view: View) -> str:
-    if schedule.cron is not None or schedule.at is None:
-        return schedule.cron or ""
+    if schedule.at is None:
+        return schedule.window or schedule.cron or ""
     if view.wide:
         return times.rfc3339(schedule.at)
     return f"at {times.absolute(schedule.at, view.now, view.zone)}"
@@ -58,10 +68,17 @@ def schedule_text(schedule: schedules.Schedule, view: View) -> Iterator[str]:
         yield f"  cron: {schedule.cron}"
     if schedule.at is not None:
         yield f"  at: {view.time(schedule.at)}"
+    if schedule.window is not None:
+        yield f"  window: {schedule.window}"
     yield f"  zone: {schedule.zone}"
-    yield f"  next: {_next(schedule, view)}"
+    yield f"  next: {_coming(schedule, view)}"
+    if schedule.window is not None:
+        yield f"  sleeps by: {schedule.sleep_by}"
+        yield f"  enforce: {schedule.enforce}"
     late = durations.written(schedule.deadline_seconds)
-    yield f"  catch-up: {schedule.catch_up}, at most {late} late"
+    # What a window wants counts whenever the daemon is there.
+    if schedule.window is None or (schedule.catch_up, late) != ("latest", "1h"):
+        yield f"  catch-up: {schedule.catch_up}, at most {late} late"
     if schedule.if_busy != "wait":
         yield f"  if busy: {schedule.if_busy}"
     if schedule.spread_seconds:
@@ -89,6 +106,22 @@ def options_text(options: runs.Options) -> Iterator[str]:
         yield f"on error: {options.on_error}"
     if options.dependents != "refuse":
         yield f"dependents: {options.dependents}"
+    if options.remember:
+        yield "remembers: what ran, for the next start"
+    if options.everything:
+        yield "starts: also what did not run before"
+
+
+def asleep_text(schedule: schedules.Schedule, view: View) -> Iterator[str]:
+    """Yield when the stacks of a new window sleep, and what it does next."""
+    reads = printable(schedule.reads)
+    yield f"{schedule.selector} is {reads} (schedule {schedule.name})"
+    if schedule.next_at is None:
+        return
+    yield f"next: {_coming(schedule, view)}"
+    if schedule.next_action == "start" and schedule.enforce == "boundary":
+        now = f"`dockschedctl schedule run {schedule.name}` puts it to sleep now"
+        yield f"it is left as it is until then; {now}"
 
 
 MOMENTS: Table[schedules.Moment] = Table(
@@ -123,18 +156,32 @@ STARTS: Table[tuple[schedules.Start, schedules.Moment]] = Table(
 )
 
 
+_DOES: Column[schedules.Moment] = Column(head="ACTION", cell=lambda m, _: m.action)
+_BEGINS: Column[tuple[schedules.Start, schedules.Moment]] = Column(
+    head="ACTION", cell=lambda s, _: s[1].action
+)
+
+
+def _acting(table: Table[tables.T], action: Column[tables.T], *, shown: bool) -> Table[tables.T]:
+    """Return the table with what is done as its second column, where that is known."""
+    if not shown:
+        return table
+    return msgspec.structs.replace(table, columns=(table.columns[0], action, *table.columns[1:]))
+
+
 def preview_text(preview: schedules.Preview, view: View) -> Iterator[str]:
     """Yield a trigger as a sentence, its next instants, and what calendars leave out."""
     yield printable(preview.reads)
     starts = _starts(preview)
+    known = any(moment.action for moment in preview.moments)
     if not preview.moments:
         yield MOMENTS.empty
     else:
         yield ""
     if starts:
-        yield from tables.render(STARTS, starts, view)
+        yield from tables.render(_acting(STARTS, _BEGINS, shown=known), starts, view)
     elif preview.moments:
-        yield from tables.render(MOMENTS, preview.moments, view)
+        yield from tables.render(_acting(MOMENTS, _DOES, shown=known), preview.moments, view)
     if preview.left_out:
         yield ""
         yield from map(printable, preview.left_out)

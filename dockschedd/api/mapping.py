@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from dockschedd.core import (
     dates,
+    due,
     explain,
     holds,
     model,
@@ -211,6 +212,7 @@ def schedule(value: model.Schedule, *, warnings: tuple[str, ...] = ()) -> wire_s
         created_at=value.created_at,
         updated_at=value.updated_at,
         next_at=value.next_at,
+        next_action=None if value.next_at is None else due.action_at(value, value.next_at),
         done=value.done,
         if_busy=value.if_busy,
         spread_seconds=value.spread.total_seconds(),

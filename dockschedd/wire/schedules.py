@@ -54,6 +54,8 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
     except_on: tuple[str, ...] = ()
     #: Of a window: calendars on whose dates, in its zone, its stacks are asleep all day.
     also_asleep: tuple[str, ...] = ()
+    #: What it does at `next_at`: of a window, what that edge does.
+    next_action: str | None = None
     #: Things that are allowed and still worth knowing, for example that no stack matches.
     warnings: tuple[str, ...] = ()
 

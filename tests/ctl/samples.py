@@ -169,6 +169,17 @@ FAILED = run(
              error_code="host-timeout", error="The engine did not answer within 12 s."),
     ),
 )  # fmt: skip
+WOKEN = run(
+    action="start",
+    status="succeeded",
+    cause_kind="window-edge",
+    cause="the window of schedule `office` begins",
+    schedule="office",
+    started_at=NOW,
+    finished_at=at(seconds=-1.3),
+    warnings=("service `cache` is new and was not started: it did not run before",),
+    steps=(step(1, "web-db-1", verb="start", **_DONE),),
+)
 INTERRUPTED = run(status="interrupted", started_at=NOW, finished_at=at(seconds=-1),
                   superseded_by=NEXT_ID)  # fmt: skip
 
@@ -230,6 +241,32 @@ SCHEDULES = (
     schedule("nightly", if_busy="skip", spread_seconds=600.0),
     schedule("xmas", trigger="at", cron=None, at=at(days=-30), enabled=False, next_at=None),
     schedule("once", trigger="at", cron=None, at=at(days=30), done=True, next_at=None),
+    schedule(
+        "office",
+        trigger="window",
+        cron=None,
+        window="mon-fri 08:00-18:00",
+        sleep_by="pause",
+        enforce="always",
+        reads="awake from 08:00 to 18:00 on weekdays, Europe/Berlin",
+        action="awake",
+        selector="dev/*",
+        next_at=at(hours=-10),
+        next_action="start",
+    ),
+)
+NIGHTS = schedule(
+    "sleep-local-web",
+    trigger="window",
+    cron=None,
+    window="daily 23:00-07:00",
+    sleep_by="stop",
+    enforce="boundary",
+    reads="asleep from 23:00 to 07:00 the next day, every day, Europe/Berlin",
+    action="asleep",
+    selector="local/web",
+    next_at=at(hours=-1),
+    next_action="stop",
 )
 
 PREVIEW = schedules.Preview(
@@ -242,6 +279,19 @@ PREVIEW = schedules.Preview(
             note="" if day else "the clocks change that night",
         )
         for day in range(3)
+    ),
+)
+
+EDGES = schedules.Preview(
+    reads="awake from 08:00 to 18:00 on weekdays, Europe/Berlin",
+    zone="Europe/Berlin",
+    moments=(
+        schedules.Moment(
+            at=at(hours=-10), local="2026-11-25T08:00:00+01:00", note="", action="start"
+        ),
+        schedules.Moment(
+            at=at(hours=-20), local="2026-11-25T18:00:00+01:00", note="", action="pause"
+        ),
     ),
 )
 

@@ -22,6 +22,10 @@ ANSWERS = {
     "PUT /v1/freeze": samples.FREEZE,
     "GET /v1/schedules/morning/preview": samples.SPREAD,
     "GET /v1/schedules/nightly": samples.SCHEDULES[1],
+    "GET /v1/schedules/office": samples.SCHEDULES[4],
+    "GET /v1/schedules/office/preview": samples.EDGES,
+    "POST /v1/schedules": samples.NIGHTS,
+    f"GET /v1/runs/{samples.NEXT_ID}": samples.WOKEN,
     "GET /v1/schedules/nightly/preview": samples.PREVIEW,
     "GET /v1/runs": runs.RunPage(items=(samples.RUNNING, samples.FAILED)),
     f"GET /v1/runs/{samples.RUN_ID}": samples.FAILED,
@@ -39,6 +43,9 @@ SCREENS = {
     "host-ls": ("host", "ls"),
     "schedule-ls": ("schedule", "ls"),
     "schedule-show": ("schedule", "show", "nightly"),
+    "schedule-show-window": ("schedule", "show", "office"),
+    "schedule-preview-window": ("schedule", "preview", "office"),
+    "sleep": ("sleep", "local/web", "23:00-07:00"),
     "schedule-preview": ("schedule", "preview", "nightly"),
     "schedule-preview-spread": ("schedule", "preview", "morning"),
     "hold": ("hold", "local/db", "--up", "--for", "3h"),
@@ -46,6 +53,7 @@ SCREENS = {
     "freeze": ("freeze",),
     "run-ls": ("run", "ls"),
     "run-show": ("run", "show", samples.RUN_ID),
+    "run-show-warnings": ("run", "show", samples.NEXT_ID),
     "stack-stop-plan": ("stack", "stop", "web", "--plan"),
     "user-ls": ("user", "ls"),
     "audit-ls": ("audit", "ls"),
@@ -99,8 +107,10 @@ def test_wide_tables_have_everything(screens, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["stack-ls", "schedule-show", "status", "run-show", "hold", "stack-requirements"]
-)
+    "name",
+    ["stack-ls", "schedule-show", "schedule-show-window", "status", "run-show", "hold",
+     "stack-requirements"],
+)  # fmt: skip
 @pytest.mark.parametrize("form", ["json", "yaml"])
 def test_data_is_stable(screens, name: str, form: str) -> None:
     """A change of what scripts read is a visible change of a file."""
