@@ -204,6 +204,8 @@ def trigger(
         window=window,
     )
     sink = _Sink()
+    if window is not None:
+        sink.take(lambda: choice(triggers.Wish, wish, path="wish"))
     known = sink.take(lambda: cron.zone(zone))
     found = sink.take(lambda: _trigger(draft, known, now=now))
     if sink.faults:

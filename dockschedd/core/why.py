@@ -124,7 +124,7 @@ def explain(told: Told, *, at: datetime) -> tuple[Line, ...]:
         lines.append(Line(kind=Kind.HELD, at=None, text=f"{told.held}; schedules leave it alone"))
     lines += [Line(kind=Kind.NEEDS, at=None, text=text) for text in told.needs]
     lines.sort(key=lambda line: (line.at is None, line.at or at))
-    return (_because(decided), *lines, _next(told, at=at))
+    return (_because(decided), *_warned(decided), *lines, _next(told, at=at))
 
 
 def _order(run: model.Run) -> tuple[datetime, str]:
@@ -162,6 +162,14 @@ def _because(decided: model.Run | None) -> Line:
         run=decided.id,
         schedule=decided.schedule_name,
     )
+
+
+def _warned(decided: model.Run | None) -> Iterator[Line]:
+    """Yield what was worth knowing about it: for example what it did not wake."""
+    if decided is not None:
+        for text in decided.warnings:
+            at = decided.finished_at
+            yield Line(kind=Kind.DECIDED, at=at, text=text, run=decided.id)
 
 
 # ---------------------------------------------------------------- since then

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from dockschedd.api import blocking, manual, mapping, prospects, requiring, targets, views
-from dockschedd.core import cron, model, reconcile, selectors, validate
+from dockschedd.core import cron, memory, model, reconcile, selectors, validate
 from dockschedd.errors import Fault, Invalid, NotFound
 from dockschedd.wire import runs as wire_runs
 from dockschedd.wire import stacks as wire
@@ -74,10 +74,17 @@ async def plan(call: Call, body: wire_runs.PlanRequest) -> wire_runs.Plans:
     asked = [manual.planned(call, ref, action=action, options=options) for ref in refs]
     async with services.store.reading() as unit:
         weighed = await requiring.weighed(unit, call, asked)
+        kept = {run.stack: await unit.memories.get(run.stack) for run in weighed.runs}
     requiring.refuse_away(services.inventory, weighed.runs)
     seen |= await _refreshed(call, {run.stack for run in weighed.runs} - seen.keys())
     decided = [
-        reconcile.reconcile(run.action, seen[run.stack], run.options) for run in weighed.runs
+        reconcile.reconcile(
+            run.action,
+            seen[run.stack],
+            run.options,
+            remembered=memory.applies(run, kept[run.stack]),
+        )
+        for run in weighed.runs
     ]
     plans = await prospects.of(call, decided, options, at=at)
     return wire_runs.Plans(items=requiring.told(plans, weighed))
