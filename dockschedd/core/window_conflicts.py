@@ -89,7 +89,8 @@ def _disagreement(
 ) -> Iterator[findings.Finding]:
     """Yield that the windows want the opposite of each other, if they ever do."""
     begins: list[datetime] = []
-    periods: dict[str, findings.Period] = {}
+    # Not by name: a schedule that is not saved yet may have the name of the other one.
+    periods: list[findings.Period] = []
     for span in look.spans:
         first, second = look.state(one, span, on=stack), look.state(other, span, on=stack)
         differed = False
@@ -98,18 +99,19 @@ def _disagreement(
             if differs and not differed:
                 begins.append(at)
                 if not periods:
-                    periods = {one.name: first.period(at), other.name: second.period(at)}
+                    periods = [first.period(at), second.period(at)]
             differed = differs
     if not begins:
         return
-    by_wish = {period.wish: name for name, period in periods.items()}
-    each = periods.values()
+    by_wish = {
+        period.wish: party.name for period, party in zip(periods, (one, other), strict=True)
+    }
     both = findings.Period(
         wish=triggers.Wish.AWAKE,
-        begin=max((period.begin for period in each if period.begin), default=None),
-        end=min((period.end for period in each if period.end), default=None),
+        begin=max((period.begin for period in periods if period.begin), default=None),
+        end=min((period.end for period in periods if period.end), default=None),
     )
-    witness = (points(party, periods[party.name])[0] for party in (one, other))
+    witness = (points(*pair)[0] for pair in zip((one, other), periods, strict=True))
     yield findings.Finding(
         kind=findings.Kind.DISAGREEMENT,
         stack=stack,

@@ -548,3 +548,14 @@ async def test_why_tells_what_was_not_woken(daemon) -> None:
         ("decided", "start succeeded: schedule `office`, awake from 08:00", run.id),
         ("decided", warning, run.id),
     ]
+
+
+async def test_a_second_window_of_that_name_is_refused(daemon) -> None:
+    """As with any schedule, whatever it would contradict."""
+    await add(daemon, action="asleep", window="daily 23:00-07:00")
+    again = await add(daemon, action="asleep", window="daily 22:00-07:00")
+    await add(daemon, name="other", window="daily 08:00-18:00")
+    renamed = await daemon.local("PATCH", "/v1/schedules/other", json={"name": "office"})
+
+    assert (again.status, again.code) == (409, "schedule-exists")
+    assert (renamed.status, renamed.code) == (409, "schedule-exists")
