@@ -17,7 +17,10 @@ OVER = {"succeeded", "partial", "failed", "cancelled", "skipped", "missed", "sup
 CATCHING_UP = ["words-before-commit", "words-after-commit"]
 ENDING_A_HOLD = ["hold-end-before-commit", "hold-end-after-commit"]
 A_PATTERN = ["pattern-before-commit", "pattern-after-commit"]
-ONE_RUN = sorted(NAMES - {"recovery-before-commit", *CATCHING_UP, *ENDING_A_HOLD, *A_PATTERN})
+ENFORCING = ["enforcement-before-commit", "enforcement-after-commit"]
+ONE_RUN = sorted(
+    NAMES - {"recovery-before-commit", *CATCHING_UP, *ENDING_A_HOLD, *A_PATTERN, *ENFORCING}
+)
 
 
 def in_a_moment(seconds: float = 1.0) -> str:
@@ -159,4 +162,24 @@ def test_a_crash_while_a_pattern_becomes_runs_neither_loses_nor_doubles(
     assert ended == {f"local/{stack[:-1]}*": "superseded", f"local/{stack}": "succeeded"}
     assert len({r["planned_at"] for r in runs}) == 1
     assert set(engine.states(stack).values()) == {"exited"}
+    check_whole(daemon)
+
+
+@pytest.mark.parametrize("point", ENFORCING)
+def test_a_crash_while_a_window_is_enforced_puts_to_sleep_once(daemon, engine, stack, point):
+    """Killed there, and started again, one run brings the stack where its window wants it."""
+    today = datetime.now(UTC)
+    began, over = today - timedelta(days=2), today + timedelta(days=3)
+    window = f"{began:%Y-%m-%d} 00:00/{over:%Y-%m-%d} 00:00"
+    daemon.start(DOCKSCHEDD_FAILPOINT=point)
+    body = {"name": "rest", "action": "asleep", "selector": f"local/{stack}", "window": window}
+    daemon.ok("POST", "/v1/schedules", body | {"enforce": "always"})
+    assert daemon.died() == -9
+    daemon.start()
+    wait_until(lambda: set(engine.states(stack).values()) == {"exited"}, within=20)
+    runs = settled(daemon)
+
+    assert [(r["cause_kind"], r["status"]) for r in runs] == [("enforcement", "succeeded")]
+    deaths = [e for e in engine.events_since(today, project=stack) if e["Action"] == "die"]
+    assert len(deaths) == 3
     check_whole(daemon)
