@@ -168,8 +168,7 @@ def _warned(decided: model.Run | None) -> Iterator[Line]:
     """Yield what was worth knowing about it: for example what it did not wake."""
     if decided is not None:
         for text in decided.warnings:
-            at = decided.finished_at
-            yield Line(kind=Kind.DECIDED, at=at, text=text, run=decided.id)
+            yield replace(_because(decided), text=text)
 
 
 # ---------------------------------------------------------------- since then

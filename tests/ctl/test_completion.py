@@ -52,6 +52,7 @@ def test_names_come_from_the_daemon(complete, daemon) -> None:
         "local/web",
         "local/queue",
     ]
+    assert complete("dockschedctl sleep local/d")[0] == ["local/db"]
     assert complete("dockschedctl stack show w")[0] == ["web"]
     assert complete("dockschedctl stack show q")[0] == []
     assert complete("dockschedctl schedule show n")[0] == ["nightly"]
@@ -80,6 +81,9 @@ def test_commands_and_forms_need_no_daemon(complete) -> None:
     assert complete("dockschedctl sta")[0] == ["status", "stack"]
     assert complete("dockschedctl stack unp")[0] == ["unpause"]
     assert complete("dockschedctl stack ls -o j")[0] == ["json"]
+    assert complete("dockschedctl schedule add x aw")[0] == ["awake"]
+    assert complete("dockschedctl schedule edit x --enforce ")[0] == ["boundary", "always"]
+    assert complete("dockschedctl sleep web 23:00-07:00 --by p")[0] == ["pause"]
     assert complete("dockschedctl user add bob --role o")[0] == ["operator"]
 
 

@@ -125,6 +125,35 @@ async def test_schedules_from_add_to_rm(real) -> None:
     assert await real.json("schedule", "ls") == []
 
 
+async def test_windows_from_sleep_to_rm(real) -> None:
+    """Made in one line, shown, previewed, changed, made a plain schedule, removed."""
+    made = await real("sleep", "local/web", "23:00-07:00", "--days", "mon-fri")
+    assert made.code == 0, made.err
+    assert made.out == (
+        "local/web is asleep from 23:00 to 07:00 the next day, beginning on weekdays, "
+        "Europe/Berlin (schedule sleep-local-web)\n"
+        "next: stop 23:00 (in 10 h)\n"
+    )
+    edited = await real("schedule", "edit", "sleep-local-web", "--sleep-by", "pause",
+                        "--window", "22:00-06:00", "--enforce", "always")  # fmt: skip
+    assert edited.code == 0, edited.err
+    assert edited.out.splitlines()[3].split()[1] == "pause"
+    shown = (await real("schedule", "show", "sleep-local-web")).out
+    assert "  window: daily 22:00-06:00\n" in shown
+    assert "  next: pause 22:00 (in 9 h)\n" in shown
+    assert "  enforce: always\n" in shown
+    assert "catch-up" not in shown
+    twice = await real("sleep", "local/web", "22:00-06:00")
+    assert (twice.code, "give another --name" in twice.err) == (1, True)
+    listed = (await real("schedule", "ls")).out.splitlines()[1].split()
+    assert listed[:5] == ["sleep-local-web", "asleep", "local/web", "daily", "22:00-06:00"]
+    plain = await real("schedule", "edit", "sleep-local-web", "--action", "stop",
+                       "--cron", "0 22 * * *")  # fmt: skip
+    assert plain.code == 0, plain.err
+    assert "window" not in (await real("schedule", "show", "sleep-local-web")).out
+    assert (await real("schedule", "rm", "sleep-local-web")).code == 0
+
+
 @pytest.mark.parametrize(
     ("argv", "code", "words"),
     [
@@ -133,6 +162,14 @@ async def test_schedules_from_add_to_rm(real) -> None:
          "Europe/Berlin"),
         (("schedule", "add", "x", "stop", "web", "--at", "2001-01-01 00:00"), 2, "at"),
         (("schedule", "show", "nope"), 5, "nope"),
+        (("sleep", "web", "23-7"), 2, "window: "),
+        (("sleep", "web", "23:00-07:00", "--days", "mo-fr"), 2, "the days are mon, tue"),
+        (("sleep", "local/wbe", "23:00-07:00"), 5, "did you mean `local/web`?"),
+        (("schedule", "add", "x", "stop", "web", "--window", "mon 08:00-09:00"), 2,
+         "awake or asleep"),
+        (("schedule", "add", "x", "awake", "web", "--cron", "@daily"), 2, "--window"),
+        (("schedule", "add", "x", "stop", "web", "--cron", "@daily", "--enforce", "always"), 2,
+         "only a window has it"),
         (("stack", "show", "wbe"), 5, "did you mean `web`?"),
         (("stack", "show", "local/wbe"), 5, "web"),
         (("stack", "stop", "wbe"), 5, "web"),
