@@ -7,6 +7,7 @@ words on them and the ids are arguments.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, assert_never
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from dockschedd.core import fold
 
 _FREE: Final = holds.Blocks()
+_TICK: Final = timedelta.resolution
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,23 +67,32 @@ def targets(
 
 
 def newest(
-    schedule: model.Schedule, ref: model.StackRef, *, blocks: holds.Blocks, now: datetime
+    schedule: model.Schedule,
+    ref: model.StackRef,
+    *,
+    blocks: holds.Blocks,
+    now: datetime,
+    windows: Sequence[model.Schedule] = (),
 ) -> datetime | None:
     """Return the planned instant of its newest unrecorded word on the stack (core.fold).
 
-    None: it has none, for what came fell into times at which schedules are kept from the stack.
+    None: it has none, for what came fell into times at which schedules are kept from the stack,
+    or was overruled by others of the `windows` on it: what is left out takes no other's place.
     """
     first = schedule.next_at
     moved = spread.offset(schedule.id, ref, schedule.spread)
     until = now - moved
     while first is not None and first <= until:
         at = due.newest_at(schedule.trigger, first=first, until=until)
-        if blocks.cause(ref, at=at + moved, now=now) is None:
+        if blocks.cause(ref, at=at + moved, now=now) is not None:
+            before = blocks.before(ref, at=at + moved, now=now)
+            if before is None:
+                return None
+            until = before - moved
+        elif wants.overruled(schedule, ref, windows, at=at + moved) is not None:
+            until = at - _TICK
+        else:
             return at
-        before = blocks.before(ref, at=at + moved, now=now)
-        if before is None:
-            return None
-        until = before - moved
     return None
 
 
@@ -122,11 +133,10 @@ def runs(
                 target,
                 begins=begins,
                 late=late,
-                problem=refusal
-                or target.problem
+                problem=refusal or target.problem,
+                left_out=blocks.cause(target.ref, at=begins, now=now)
                 or wants.overruled(schedule, target.ref, windows.get(target.ref, ()), at=begins),
                 now=now,
-                blocks=blocks,
                 last=last.get(target.ref),
             )
             action = due.action_at(schedule, item.planned_at)
@@ -198,13 +208,12 @@ def _judge(
     begins: datetime,
     late: bool,
     problem: str | None,
+    left_out: str | None,
     now: datetime,
-    blocks: holds.Blocks,
     last: fold.Last | None,
 ) -> _Judged:
-    blocked = blocks.cause(target.ref, at=begins, now=now)
-    if blocked is not None:
-        return _Judged(model.RunStatus.SKIPPED, blocked)
+    if left_out is not None:
+        return _Judged(model.RunStatus.SKIPPED, left_out)
     verdict = item
     if item.late and not late:
         verdict = due.on_time(schedule, begins)

@@ -52,6 +52,7 @@ class Recording:
         words: dict[model.StackRef, list[fold.Word]] = {}
         said: dict[tuple[str, datetime], model.Schedule] = {}
         refusals: dict[str, str | None] = {}
+        windows: dict[model.StackRef, Sequence[model.Schedule]] = {}
         oldest = now
         targets = self._targets()
         page = await unit.schedules.due(now, limit=PAGE)
@@ -60,8 +61,16 @@ class Recording:
                 oldest = min(oldest, _next_of(schedule))
                 if await self._refused(unit, schedule.owner, refusals) is not None:
                     continue
-                for target in targets(schedule):
-                    at = firing.newest(schedule, target.ref, blocks=blocks, now=now)
+                here = targets(schedule)
+                around = await _windows(unit, schedule, here, windows)
+                for target in here:
+                    at = firing.newest(
+                        schedule,
+                        target.ref,
+                        blocks=blocks,
+                        now=now,
+                        windows=around.get(target.ref, ()),
+                    )
                     if at is not None and target.problem is None:
                         word = self._word(schedule, target.ref, at)
                         words.setdefault(target.ref, []).append(word)

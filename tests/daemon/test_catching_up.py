@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from dockschedd.core import model
+from dockschedd.core import model, triggers
 from dockschedd.daemon import ticker as tickers
 from tests.fake_clock import START
 
@@ -104,4 +104,27 @@ async def test_what_a_person_did_since_is_the_last_word(world):
         stop, _ = await daemon.all_ended(2)
 
     assert (stop.status.value, stop.superseded_by) == ("superseded", run.id)
+    assert world.hosts.states("local/web") == {"a-1": "running"}
+
+
+async def test_an_edge_that_is_overruled_takes_the_place_of_nothing(world):
+    """Awake wins, so the missed edge is left out, and the start before it is caught up."""
+    world.hosts.add_stack("local", "web", ["a"])
+    world.hosts.docker_stop("local/web")
+
+    def window(expression: str, wants: str) -> triggers.WindowTrigger:
+        return triggers.WindowTrigger(
+            expression=expression, zone="UTC", wants=triggers.Wish(wants)
+        )
+
+    async with world.daemon() as daemon:
+        await daemon.schedule("day", "-", "local/web", trigger=window("08:00-20:00", "awake"))
+        await daemon.schedule("nap", "-", "local/web", trigger=window("12:30-12:50", "asleep"))
+        await daemon.schedule("start", "start", "local/web", cron="10 12 * * *")
+        await daemon.pass_time(timedelta(seconds=2))
+        world.clock.step(timedelta(minutes=40))
+        await daemon.pass_time(timedelta(seconds=2))
+        start, edge = await daemon.all_ended(2)
+
+    assert (start.status.value, edge.status.value) == ("succeeded", "skipped")
     assert world.hosts.states("local/web") == {"a-1": "running"}
