@@ -115,6 +115,7 @@ async def run(settings: Settings, *, environ: Mapping[str, str], version: str) -
             default_host=_default_host(settings),
             on_recorded=executor.wake,
             on_hold_ended=enforcer.after_block,
+            on_behind=executor.hold_back,
         )
 
         def reached(host: str) -> None:
@@ -213,6 +214,8 @@ async def _serve(
             systemd.ready(f"serving on {settings.socket}")
             # After that: the first call of a host imports the SDK, which takes its time.
             watching = [group.create_task(watcher.run()) for watcher in loops.watchers]
+            # A crash may have left last words without what comes before them.
+            loops.executor.hold_back(True)  # noqa: FBT003  as the ticker says it
             executing = group.create_task(loops.executor.run())
             ticking = group.create_task(loops.tick())
             enforcing = group.create_task(loops.enforcer.run())

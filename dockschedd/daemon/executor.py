@@ -82,6 +82,13 @@ class Executor:
         self._idle = asyncio.Event()
         self._idle.set()
         self._draining = False
+        self._held_back = False
+
+    def hold_back(self, is_behind: bool) -> None:  # noqa: FBT001  a callback's one fact
+        """Begin nothing until what was missed is recorded as a whole: order counts."""
+        if self._held_back and not is_behind:
+            self._wake.set()
+        self._held_back = is_behind
 
     def wake(self) -> None:
         """Say that there may be planned runs."""
@@ -142,7 +149,7 @@ class Executor:
 
     async def _dispatch(self, group: asyncio.TaskGroup) -> timedelta:
         """Do what core.queue decides; return how long nothing changes by itself."""
-        if self._draining:
+        if self._draining or self._held_back:
             return LOOK_EVERY
         now = self._clock.now()
         seen = await looking.look(
@@ -152,6 +159,8 @@ class Executor:
             now=now,
             most=self._max_parallel_runs,
         )
+        if self._held_back:
+            return LOOK_EVERY
         self._watch.on(seen.watched, group)
         for decision in queue.choose(seen.first, seen.behind, seen.scene):
             match decision:

@@ -55,6 +55,7 @@ class Ticker:
         default_host: str,
         on_recorded: Callable[[], None],
         on_hold_ended: OnHoldEnded | None = None,
+        on_behind: Callable[[bool], None] | None = None,
     ) -> None:
         self._store = store
         self._recording = recording.Recording(
@@ -64,6 +65,7 @@ class Ticker:
         self._bus = bus
         self._on_recorded = on_recorded
         self._on_hold_ended = on_hold_ended or nothing_follows
+        self._on_behind = on_behind
         self._wake = asyncio.Event()
         self._progressed_at: datetime | None = None
         #: Since when the clock has been watched without a gap.
@@ -123,6 +125,8 @@ class Ticker:
         """Record all that is due by now, then let end what ends by now."""
         while True:
             survey = await self._survey(now)
+            if survey.words:
+                self._tell_behind(is_behind=True)
             try:
                 for batch in _batches(survey.words):
                     await self._record_words(batch, survey, now)
@@ -132,6 +136,12 @@ class Ticker:
         while await self.tick(now, survey):
             pass
         await self._end_holds(now)
+        self._tell_behind(is_behind=False)
+
+    def _tell_behind(self, *, is_behind: bool) -> None:
+        """Say whether last words are recorded before what comes before them."""
+        if self._on_behind is not None:
+            self._on_behind(is_behind)
 
     async def _survey(self, now: datetime) -> recording.Survey:
         """Look for the last words on all stacks, if something was missed at all."""

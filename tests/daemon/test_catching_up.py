@@ -128,3 +128,19 @@ async def test_an_edge_that_is_overruled_takes_the_place_of_nothing(world):
 
     assert (start.status.value, edge.status.value) == ("succeeded", "skipped")
     assert world.hosts.states("local/web") == {"a-1": "running"}
+
+
+async def test_the_last_word_comes_last_where_another_schedule_catches_up_all(world):
+    """Recorded ahead of what comes before it, it is not carried out ahead of it."""
+    world.hosts.add_stack("local", "web", ["a"])
+    async with world.daemon() as daemon:
+        await daemon.schedule(
+            "often", "pause", "local/web", cron="*/5 * * * *", catch_up=model.CatchUp.ALL
+        )
+        await daemon.schedule("up", "start", "local/web", cron="28 12 * * *")
+        await daemon.pass_time(timedelta(seconds=2))
+        world.clock.step(timedelta(minutes=29))
+        await daemon.pass_time(timedelta(seconds=5))
+        await daemon.all_ended(6)
+
+    assert world.hosts.states("local/web") == {"a-1": "running"}

@@ -50,6 +50,7 @@ class World:
             await open_store(f"sqlite://{self.path}", audit_keys=KEYS, audit_key_id="1")
         )
         daemon = Daemon(self, store)
+        daemon.executor.hold_back(ticking)
         try:
             await recovery.recover(store=store, clock=self.clock, ids=self.ids)
             async with asyncio.TaskGroup() as group:
@@ -132,6 +133,7 @@ class Daemon:
             default_host="local",
             on_recorded=self.executor.wake,
             on_hold_ended=self.enforcer.after_block,
+            on_behind=self.executor.hold_back,
         )
         self.watcher = Watcher(
             "local",
