@@ -143,7 +143,7 @@ class Machine(RuleBasedStateMachine):
     def add(self, *, action, selector, every, catch_up, if_busy, spread) -> None:
         async def it() -> None:
             schedule = await self.daemon.schedule(
-                f"s{len(self.known)}",
+                f"s{self.world.ids.new()[-6:]}",
                 action,
                 selector,
                 cron=f"{every} * * * *",
