@@ -215,7 +215,7 @@ async def _serve(
             # After that: the first call of a host imports the SDK, which takes its time.
             watching = [group.create_task(watcher.run()) for watcher in loops.watchers]
             # A crash may have left last words without what comes before them.
-            loops.executor.hold_back(True)  # noqa: FBT003  as the ticker says it
+            loops.executor.hold_back(True)
             executing = group.create_task(loops.executor.run())
             ticking = group.create_task(loops.tick())
             enforcing = group.create_task(loops.enforcer.run())

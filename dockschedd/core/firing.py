@@ -130,7 +130,6 @@ def runs(
             judged = _judge(
                 schedule,
                 item,
-                target,
                 begins=begins,
                 late=late,
                 problem=refusal or target.problem,
@@ -203,7 +202,6 @@ class _Judged:
 def _judge(
     schedule: model.Schedule,
     item: due.Due,
-    target: Target,
     *,
     begins: datetime,
     late: bool,

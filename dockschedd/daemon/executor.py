@@ -84,11 +84,14 @@ class Executor:
         self._draining = False
         self._held_back = False
 
-    def hold_back(self, is_behind: bool) -> None:  # noqa: FBT001  a callback's one fact
+    def hold_back(self, is_behind: bool) -> None:
         """Begin nothing until what was missed is recorded as a whole: order counts."""
         if self._held_back and not is_behind:
             self._wake.set()
         self._held_back = is_behind
+
+    def _is_held_back(self) -> bool:
+        return self._held_back
 
     def wake(self) -> None:
         """Say that there may be planned runs."""
@@ -159,10 +162,10 @@ class Executor:
             now=now,
             most=self._max_parallel_runs,
         )
-        if self._held_back:
-            return LOOK_EVERY
         self._watch.on(seen.watched, group)
-        for decision in queue.choose(seen.first, seen.behind, seen.scene):
+        # It may have begun to be held back meanwhile.
+        first = () if self._is_held_back() else seen.first
+        for decision in queue.choose(first, seen.behind, seen.scene):
             match decision:
                 case queue.Begin(run=run):
                     if run.stack not in self._active and not self._draining:

@@ -316,8 +316,8 @@ def test_what_is_wanted_is_reached_and_the_history_tells_it() -> None:
     run_state_machine_as_test(
         Wishes,
         settings=settings(
-            max_examples=10,
-            stateful_step_count=14,
+            max_examples=8,
+            stateful_step_count=12,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
