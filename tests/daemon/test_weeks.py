@@ -312,7 +312,7 @@ def any_week(draw):
 
 
 @given(week=any_week())
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=45, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_week_goes_as_the_simple_model_says(week):
     """Each occurrence comes once and ends as the model says; so is the stack at each minute."""
     try:
