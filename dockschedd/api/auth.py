@@ -102,7 +102,13 @@ def check(route: routes.Route, principal: Principal | None) -> None:
             assert_never(route.needs)
     if principal is None:
         raise Unauthenticated("you are not logged in", hint="run `dockschedctl login`")
-    if needed is not None and needed not in principal.permissions:
+    if needed is not None:
+        require(principal, needed)
+
+
+def require(principal: Principal, needed: permissions.Permission) -> None:
+    """Raise Forbidden unless the principal has the permission."""
+    if needed not in principal.permissions:
         raise Forbidden(
             f"the role `{principal.role}` does not have the permission `{needed}`",
             hint="ask an administrator",

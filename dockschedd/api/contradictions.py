@@ -31,7 +31,7 @@ _MOST_SAMPLES: Final = 5000
 _FEW_STACKS: Final = 20
 _MOST_SAMPLES_EACH: Final = 500
 #: When all are compared with each other, no more than these: it takes seconds.
-_MOST_COMPARED: Final = 10_000
+MOST_COMPARED: Final = 10_000
 #: More schedules on one stack than these are not compared with each other for one answer.
 _MOST_ON_A_STACK: Final = 200
 #: Warnings and faults are for people to read.
@@ -43,14 +43,9 @@ class Contradicts(Conflict):
 
     code = "schedule-conflicts"
 
-    def __init__(self, name: str, found: Iterable[findings.Finding]) -> None:
-        self.faults = tuple(
-            Fault(path="", code=f"conflict-{each.kind}", message=each.text) for each in found
-        )
-        super().__init__(
-            f"the schedule `{name}` contradicts another one",
-            hint="change one of them, or save it without `strict`",
-        )
+    def __init__(self, message: str, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(message, hint="change one of them, or save it without `strict`")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,15 +63,15 @@ async def of_all(
     """Return the conflicts among all enabled schedules, or only those of one of them."""
     matcher = matching.Matcher(services.inventory)
     async with services.store.reading() as unit:
-        required = await _required(unit, services.inventory)
+        required = await required_pairs(unit, services.inventory)
         if about is not None:
             schedule = await unit.schedules.get(about)
             meant = frozenset() if schedule is None else matcher.stacks(schedule.selector)
-            matcher = matching.Matcher(services.inventory, _and_next(meant, required))
-        found = await matching.concerning(unit, matcher, enabled_only=True, limit=_MOST_COMPARED)
-        compared, complete = _bounded([_party(*each) for each in found.items])
+            matcher = matching.Matcher(services.inventory, and_next(meant, required))
+        found = await matching.concerning(unit, matcher, enabled_only=True, limit=MOST_COMPARED)
+        compared, complete = _bounded([party_of(*each) for each in found.items])
         expected = await durations(unit, {s for p in compared for s in p.stacks}, now=now)
-    return await _find(
+    return await compare(
         compared,
         now=now,
         horizon=horizon,
@@ -93,13 +88,13 @@ async def of_one(services: Services, schedule: model.Schedule, *, now: datetime)
     if not stacks or schedule.done or not schedule.enabled:
         return Answer(conflicts=(), notices=(), complete=True)
     async with services.store.reading() as unit:
-        required = await _required(unit, services.inventory)
-        matcher = matching.Matcher(services.inventory, _and_next(stacks, required))
+        required = await required_pairs(unit, services.inventory)
+        matcher = matching.Matcher(services.inventory, and_next(stacks, required))
         found = await matching.concerning(unit, matcher, enabled_only=True)
         expected = await durations(unit, stacks, now=now)
-    others = [_party(each, shared) for each, shared in found.items if each.id != schedule.id]
-    return await _find(
-        [_party(schedule, stacks), *others],
+    others = [party_of(each, shared) for each, shared in found.items if each.id != schedule.id]
+    return await compare(
+        [party_of(schedule, stacks), *others],
         now=now,
         horizon=HORIZON,
         expected=expected,
@@ -118,8 +113,14 @@ async def refuse(
     """
     answer = await of_one(services, schedule, now=now)
     if strict and answer.conflicts:
-        raise Contradicts(schedule.name, answer.conflicts)
+        message = f"the schedule `{schedule.name}` contradicts another one"
+        raise Contradicts(message, (fault(each) for each in answer.conflicts))
     return answer
+
+
+def fault(found: findings.Finding, *, path: str = "") -> Fault:
+    """Return a conflict as what is wrong with a request."""
+    return Fault(path=path, code=f"conflict-{found.kind}", message=found.text)
 
 
 def warnings(answer: Answer) -> tuple[str, ...]:
@@ -160,20 +161,20 @@ async def tallies(
     return stats.tally(samples)
 
 
-async def _required(unit: ports.Unit, inventory: ports.Inventory) -> tuple[_Pair, ...]:
+async def required_pairs(unit: ports.Unit, inventory: ports.Inventory) -> tuple[_Pair, ...]:
     """Return the pairs of stacks of which the first needs the second."""
     graph = await requiring.graph(unit, inventory)
     return tuple((each.stack, each.needs) for each in graph.entries if not each.ignored)
 
 
-def _and_next(
+def and_next(
     stacks: frozenset[model.StackRef], required: Collection[_Pair]
 ) -> frozenset[model.StackRef]:
     """Return the stacks, with those that they need and those that need them."""
     return stacks.union(*(pair for pair in required if not stacks.isdisjoint(pair)))
 
 
-async def _find(
+async def compare(
     compared: Collection[parties.Party],
     *,
     now: datetime,
@@ -183,6 +184,7 @@ async def _find(
     required: Collection[_Pair],
     complete: bool,
 ) -> Answer:
+    """Return what the finder finds among these; with `about`, only of that one."""
     zones = {party.trigger.zone for party in compared}
     spans = parties.spans(now, horizon=horizon, zones=zones)
     # In a thread of its own: with many schedules on a stack it takes longer than a tick may wait.
@@ -201,7 +203,8 @@ async def _find(
     )
 
 
-def _party(schedule: model.Schedule, stacks: frozenset[model.StackRef]) -> parties.Party:
+def party_of(schedule: model.Schedule, stacks: frozenset[model.StackRef]) -> parties.Party:
+    """Return the schedule as the finder takes it, on those stacks."""
     return parties.Party(
         id=schedule.id,
         name=schedule.name,

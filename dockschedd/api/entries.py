@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from dockschedd.api import drafts
-from dockschedd.core import cron, model, phrases, suggest, validate
-from dockschedd.errors import Fault, Invalid
+from dockschedd.api import drafts, targets
+from dockschedd.core import cron, model, phrases, selectors, suggest, validate
+from dockschedd.errors import DockschedError, Fault, Invalid
 from dockschedd.wire import schedules as wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from dockschedd import ports
     from dockschedd.core import triggers
 
 #: With this as now no instant is over.
@@ -75,6 +76,22 @@ def read(
 def at(faults: Iterable[Fault], path: str) -> tuple[Fault, ...]:
     """Return the faults of one entry with their paths in the document."""
     return tuple(replace(f, path=f"{path}.{f.path}" if f.path else path) for f in faults)
+
+
+def faults(error: DockschedError, path: str) -> tuple[Fault, ...]:
+    """Return an error as what is wrong at that place of the document."""
+    if isinstance(error, Invalid):
+        return error.faults
+    return (Fault(path=path, code=error.code, message=error.message, hint=error.hint),)
+
+
+def absent(inventory: ports.Inventory, ref: model.StackRef, path: str) -> tuple[Fault, ...]:
+    """Return that there is no such stack; one on a host that is away may exist."""
+    try:
+        targets.refuse_absent(inventory, selectors.Selector(ref.host, ref.name))
+    except DockschedError as exc:
+        return faults(exc, path)
+    return ()
 
 
 def _follows(fault: Fault, told: set[str], path: str) -> bool:

@@ -21,7 +21,7 @@ from dockschedd.api.call import Call
 from dockschedd.api.problems import Refused
 from dockschedd.api.routes import PUBLIC, ROUTES, Route
 from dockschedd.core.permissions import Permission
-from dockschedd.errors import DockschedError, Fault
+from dockschedd.errors import DockschedError, Fault, Forbidden
 from dockschedd.wire import paths, system
 
 if TYPE_CHECKING:
@@ -126,7 +126,12 @@ def _endpoint(services: Services, route: Route, stopping: asyncio.Event) -> Hand
             return await stream.serve(request, call, operation(call, *arguments), stopping)
         if services.stopping.is_set() and "shutting-down" in route.problems:
             raise DockschedError("dockschedd is shutting down", code="shutting-down")
-        return _reply(route, await operation(call, *arguments))
+        try:
+            reply = await operation(call, *arguments)
+        except Forbidden as exc:
+            await _record(services, exc, request, caller, principal)
+            raise
+        return _reply(route, reply)
 
     return endpoint
 
@@ -142,18 +147,28 @@ async def _admit(
         principal = await auth.identify(services, caller)
         auth.check(route, principal)
     except DockschedError as exc:
-        await refusals.record(
-            services,
-            exc,
-            caller=caller,
-            principal=principal,
-            request=f"{request.method} {request.rel_url.raw_path}",
-            now=services.clock.now(),
-        )
+        await _record(services, exc, request, caller, principal)
         raise
     if principal is not None:
         request[_ACTOR] = principal.name
     return principal
+
+
+async def _record(
+    services: Services,
+    error: DockschedError,
+    request: web.Request,
+    caller: auth.Caller,
+    principal: auth.Principal | None,
+) -> None:
+    await refusals.record(
+        services,
+        error,
+        caller=caller,
+        principal=principal,
+        request=f"{request.method} {request.rel_url.raw_path}",
+        now=services.clock.now(),
+    )
 
 
 def _caller(request: web.Request) -> auth.Caller:

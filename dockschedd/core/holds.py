@@ -9,14 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from dockschedd.core import cron, instants, model
+from dockschedd.errors import Fault, Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _TICK = timedelta(microseconds=1)
+_LONGEST_REASON: Final = 500
 
 
 class Wanted(StrEnum):
@@ -89,6 +91,14 @@ class Blocks:
             if block is not None and _covers(block, at=at, now=now):
                 return None if is_active(block, now) else block.since - _TICK
         raise ValueError(f"nothing blocks {ref}")
+
+
+def reason(text: str, *, path: str = "reason") -> str:
+    """Return the reason as it is kept. Raises Invalid (`reason-invalid`)."""
+    if len(text) <= _LONGEST_REASON and (text.isprintable() or not text):
+        return text.strip()
+    message = f"a reason is one line of at most {_LONGEST_REASON} characters"
+    raise Invalid(Fault(path=path, code="reason-invalid", message=message))
 
 
 def is_active(block: Hold | Freeze, now: datetime) -> bool:

@@ -101,6 +101,24 @@ class Graph:
         back = cycles.way(self._needs, needs, stack)
         return (stack, *back) if back else ()
 
+    def closing(
+        self, pairs: Iterable[tuple[model.StackRef, model.StackRef]]
+    ) -> dict[tuple[model.StackRef, model.StackRef], tuple[model.StackRef, ...]]:
+        """Return the requirements among `pairs` that would close a cycle, each with its cycle.
+
+        They are said one after the other: each is checked together with those before it that
+        close none.
+        """
+        edges = {stack: set(needs) for stack, needs in self._needs.items()}
+        found: dict[tuple[model.StackRef, model.StackRef], tuple[model.StackRef, ...]] = {}
+        for stack, needs in pairs:
+            back = (needs,) if stack == needs else cycles.way(edges, needs, stack)
+            if back:
+                found[stack, needs] = (stack, *back)
+            else:
+                edges.setdefault(stack, set()).add(needs)
+        return found
+
 
 def graph(said: Iterable[Requirement], stacks: Iterable[model.Stack]) -> Graph:
     """Return the graph of what people said and of the labels of those stacks."""

@@ -43,6 +43,18 @@ class HoldNew(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     act: bool = True
 
 
+class HoldEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A hold, as a document says it: it keeps schedules away, and does nothing to the stack."""
+
+    #: `HOST/STACK`, or `STACK` where one host has it
+    stack: str
+    #: up or down
+    wants: str
+    #: RFC 3339, with an offset; null: until it is released.
+    until: str | None = None
+    reason: str = ""
+
+
 class HoldPlaced(msgspec.Struct, frozen=True, kw_only=True):
     """A hold, and the run that brings the stack into its state."""
 

@@ -38,6 +38,15 @@ class RequirementsNew(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     on: Annotated[tuple[str, ...], msgspec.Meta(min_length=1, max_length=100)]
 
 
+class RequirementEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a stack needs, as a document says it."""
+
+    #: `HOST/STACK`, or `STACK` where one host has it
+    stack: str
+    #: `HOST/STACK`, or `STACK` where one host has it
+    needs: Annotated[tuple[str, ...], msgspec.Meta(max_length=100)]
+
+
 class RequirementQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which requirements."""
 

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 import msgspec
 
 from dockschedd.wire.calendars import CalendarNew
-from dockschedd.wire.holds import Freeze
+from dockschedd.wire.holds import Freeze, HoldEntry
 from dockschedd.wire.instants import Instant
 from dockschedd.wire.paging import Limit
+from dockschedd.wire.requirements import RequirementEntry
 from dockschedd.wire.runs import Options
 
 
@@ -229,10 +230,22 @@ class ApplyRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     schedules: Annotated[tuple[Entry, ...], msgspec.Meta(max_length=100_000)]
     #: The calendars that there shall be; without it they stay as they are.
     calendars: tuple[CalendarNew, ...] | msgspec.UnsetType = msgspec.UNSET
-    #: Remove all schedules that are not among them, and calendars that nothing names then.
+    #: What people say that stacks need; without it that stays as it is.
+    requirements: (
+        Annotated[tuple[RequirementEntry, ...], msgspec.Meta(max_length=10_000)]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
+    #: The holds that there shall be; without it they stay as they are. Needs `stack.hold`.
+    holds: (
+        Annotated[tuple[HoldEntry, ...], msgspec.Meta(max_length=10_000)] | msgspec.UnsetType
+    ) = msgspec.UNSET
+    #: Remove all schedules that are not among them, and calendars that nothing names then,
+    #: requirements and holds that are not among those that are given.
     prune: bool = False
     #: Only say what would be done.
     dry_run: bool = False
+    #: Refuse it if an added or changed schedule contradicts another; without it that is a warning.
+    strict: bool = False
 
 
 class FieldChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -277,6 +290,50 @@ class CalendarsApplied(msgspec.Struct, frozen=True, kw_only=True):
     unchanged: tuple[str, ...]
 
 
+class RequirementPair(msgspec.Struct, frozen=True, kw_only=True):
+    """A stack, and one that it needs."""
+
+    #: `HOST/STACK`
+    stack: str
+    #: `HOST/STACK`
+    needs: str
+
+
+class RequirementsApplied(msgspec.Struct, frozen=True, kw_only=True):
+    """What was done, or would be, to requirements; each list by stack and by what it needs."""
+
+    added: tuple[RequirementPair, ...]
+    removed: tuple[RequirementPair, ...]
+    unchanged: tuple[RequirementPair, ...]
+
+
+class HoldLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A hold on one line."""
+
+    #: `HOST/STACK`
+    stack: str
+    #: As a sentence: `held up by alice until …`.
+    reads: str
+
+
+class HoldChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A hold in place of another one."""
+
+    #: `HOST/STACK`
+    stack: str
+    fields: tuple[FieldChange, ...]
+
+
+class HoldsApplied(msgspec.Struct, frozen=True, kw_only=True):
+    """What was done, or would be, to holds; each list by stack."""
+
+    added: tuple[HoldLine, ...]
+    changed: tuple[HoldChange, ...]
+    removed: tuple[HoldLine, ...]
+    #: `HOST/STACK`
+    unchanged: tuple[str, ...]
+
+
 class Applied(msgspec.Struct, frozen=True, kw_only=True):
     """What was done, or would be, to the schedules; each list by name."""
 
@@ -287,5 +344,9 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
     unchanged: tuple[str, ...]
     #: null: the document says nothing about calendars.
     calendars: CalendarsApplied | None = None
+    #: null: the document says nothing about requirements.
+    requirements: RequirementsApplied | None = None
+    #: null: the document says nothing about holds.
+    holds: HoldsApplied | None = None
     #: Things that are allowed and still worth knowing.
     warnings: tuple[str, ...] = ()

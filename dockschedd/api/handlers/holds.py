@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from dockschedd import ports
     from dockschedd.api.call import Call
 
-_LONGEST_REASON = 500
 _HINT = "take those down first, or hold it as it is with `--no-act`"
 
 
@@ -84,7 +83,7 @@ async def release(call: Call) -> None:
 async def freeze(call: Call, body: wire.FreezeNew) -> wire.Freeze:
     """Leave out all schedules from now on."""
     zone = call.services.zone if body.zone is None else body.zone
-    end, reason = _end(call, body, zone), _reason(body.reason)
+    end, reason = _end(call, body, zone), holds.reason(body.reason)
     frozen = holds.Freeze(owner=call.who.name, reason=reason, zone=zone, since=call.now, until=end)
     async with call.services.store.transaction() as unit:
         await unit.holds.place_freeze(frozen)
@@ -117,7 +116,7 @@ def _hold(call: Call, ref: model.StackRef, body: wire.HoldNew) -> holds.Hold:
         stack=ref,
         wants=wants,
         owner=call.who.name,
-        reason=_reason(body.reason),
+        reason=holds.reason(body.reason),
         zone=zone,
         since=call.now,
         until=_end(call, body, zone),
@@ -134,13 +133,6 @@ def _end(call: Call, body: wire.HoldNew | wire.FreezeNew, zone: str) -> datetime
     if body.until is not None:
         return until.instant(body.until, known, now=call.now)
     return None
-
-
-def _reason(text: str) -> str:
-    if len(text) <= _LONGEST_REASON and (text.isprintable() or not text):
-        return text.strip()
-    message = f"a reason is one line of at most {_LONGEST_REASON} characters"
-    raise Invalid(Fault(path="reason", code="reason-invalid", message=message))
 
 
 def _is_away(inventory: ports.Inventory, ref: model.StackRef) -> bool:
