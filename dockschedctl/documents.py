@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -22,13 +24,15 @@ from dockschedctl.wording import did_you_mean
 from dockschedd.wire import dates, runs, schedules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable
 
-    from dockschedd.wire import calendars
+    from dockschedd.wire import calendars, holds, requirements
 
 VERSION: Final = 1
 LARGEST: Final = 10_000_000
-_KEYS: Final = ("version", "calendars", "schedules")
+#: The lists of a document, as they are written.
+_LISTS: Final = ("calendars", "schedules", "requirements", "holds")
+_KEYS: Final = ("version", *_LISTS)
 _INTRODUCTION: Final = "Schedules of dockschedd; `dockschedctl schedule apply -f FILE` reads this."
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 
@@ -40,12 +44,19 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     comments: tuple[str, ...] = ()
 
 
+#: The entries of the other lists of a document, by key.
+Others = Mapping[str, Sequence[Entry]]
+_NO_OTHERS: Final[Others] = MappingProxyType({})
+
+
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """What a document holds, as the API takes it."""
 
     schedules: tuple[dict[str, Any], ...]
     #: None: it says nothing about them.
     calendars: tuple[dict[str, Any], ...] | None = None
+    requirements: tuple[dict[str, Any], ...] | None = None
+    holds: tuple[dict[str, Any], ...] | None = None
 
 
 # ---------------------------------------------------------------- reading
@@ -73,13 +84,13 @@ def read_whole(text: str, *, name: str) -> Document:
         faults.append("version: it is missing; write `version: 1`")
     elif version != VERSION or isinstance(version, bool):
         faults.append(f"version: this program knows version {VERSION}")
-    calendars = _entries(document, "calendars", faults)
-    entries = _entries(document, "schedules", faults)
+    found = {key: _entries(document, key, faults) for key in _LISTS}
+    entries = found.pop("schedules")
     if entries is None and "schedules" not in document:
         faults.append("schedules: it is missing")
     if faults or entries is None:
         raise _wrong(name, faults)
-    return Document(schedules=entries, calendars=calendars)
+    return Document(schedules=entries, **found)
 
 
 def _entries(
@@ -169,6 +180,27 @@ def calendar_of(calendar: calendars.Calendar) -> Entry:
     return Entry(fields={"name": calendar.name, "dates": list(dates.written(calendar.dates))})
 
 
+def requirements_of(found: Iterable[requirements.Requirement]) -> list[Entry]:
+    """Return the entries that say what people say that stacks need; not what labels say."""
+    needs: dict[str, list[str]] = {}
+    for each in found:
+        if each.origin == "command":
+            needs.setdefault(each.stack, []).append(each.needs)
+    return [
+        Entry(fields={"stack": stack, "needs": sorted(needs[stack])}) for stack in sorted(needs)
+    ]
+
+
+def hold_of(hold: holds.Hold) -> Entry:
+    """Return the entry that places this hold."""
+    fields = {"stack": hold.stack, "wants": hold.wants}
+    if hold.until_at is not None:
+        fields["until"] = hold.until_at.isoformat()
+    if hold.reason:
+        fields["reason"] = hold.reason
+    return Entry(fields=fields, comments=(hold.reads,))
+
+
 def entry_of(schedule: schedules.Schedule) -> Entry:
     """Return the entry that makes this schedule, without what it would have anyway."""
     usual = {field.name: field.default for field in msgspec.structs.fields(schedules.ScheduleNew)}
@@ -215,11 +247,11 @@ def as_yaml(
     entries: Sequence[Entry],
     *,
     trailer: Iterable[str] = (),
-    calendars: Sequence[Entry] = (),
+    others: Others = _NO_OTHERS,
 ) -> str:
     """Return the document as YAML, with comments above the entries and at the end."""
     lines = [*_comments([_INTRODUCTION]), f"version: {VERSION}"]
-    for key, items in _sections(entries, calendars):
+    for key, items in _sections(entries, others):
         lines.append(f"{key}:" if items else f"{key}: []")
         for entry in items:
             lines += [f"  {line}" for line in _comments(entry.comments)]
@@ -227,9 +259,9 @@ def as_yaml(
     return "\n".join([*lines, *_comments(trailer)]) + "\n"
 
 
-def as_json(entries: Sequence[Entry], *, calendars: Sequence[Entry] = ()) -> str:
+def as_json(entries: Sequence[Entry], *, others: Others = _NO_OTHERS) -> str:
     """Return the document as JSON, which has no comments."""
-    sections = _sections(entries, calendars)
+    sections = _sections(entries, others)
     items = {key: [entry.fields for entry in found] for key, found in sections}
     return data.as_json({"version": VERSION, **items})
 
@@ -238,25 +270,23 @@ def as_toml(
     entries: Sequence[Entry],
     *,
     trailer: Iterable[str] = (),
-    calendars: Sequence[Entry] = (),
+    others: Others = _NO_OTHERS,
 ) -> str:
     """Return the document as TOML, with comments above the entries and at the end."""
     lines = [*_comments([_INTRODUCTION]), f"version = {VERSION}"]
     if not entries:
         lines.append("schedules = []")
-    for section, items in _sections(entries, calendars):
+    for section, items in _sections(entries, others):
         for entry in items:
             lines += ["", *_comments(entry.comments), f"[[{section}]]"]
             lines += [f"{_key(key)} = {_toml(value)}" for key, value in entry.fields.items()]
     return "\n".join([*lines, *_comments(trailer)]) + "\n"
 
 
-def _sections(
-    entries: Sequence[Entry], calendars: Sequence[Entry]
-) -> tuple[tuple[str, Sequence[Entry]], ...]:
-    """Return the lists of the document with their keys; one that is empty is left out."""
-    schedules = (("schedules", entries),)
-    return (("calendars", calendars), *schedules) if calendars else schedules
+def _sections(entries: Sequence[Entry], others: Others) -> tuple[tuple[str, Sequence[Entry]], ...]:
+    """Return the lists of the document with their keys; others that are empty are left out."""
+    every = {**others, "schedules": entries}
+    return tuple((key, every[key]) for key in _LISTS if key == "schedules" or every.get(key))
 
 
 def _comments(lines: Iterable[str]) -> list[str]:

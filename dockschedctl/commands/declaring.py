@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import msgspec
 import typer
@@ -16,13 +16,14 @@ from dockschedctl.failures import Failure, Usage
 from dockschedctl.invocation import Invocation, Output, of
 from dockschedctl.output import declared
 from dockschedctl.wording import did_you_mean
-from dockschedd.wire import calendars, schedules
+from dockschedd.wire import calendars, holds, requirements, schedules
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dockschedctl.client import Client
 
+_T = TypeVar("_T")
 EXPORT: Final = """
     dockschedctl schedule export > schedules.yaml
     dockschedctl schedule export nightly 'local/*' -o toml
@@ -48,7 +49,8 @@ def export(
 ) -> None:
     """Write schedules, and their calendars, as a document that `schedule apply` reads.
 
-    What a schedule would have anyway is left out; its zone is always there.
+    What a schedule would have anyway is left out; its zone is always there. Without
+    arguments also what stacks need, except by label, and what is held.
     """
     here = of(ctx)
     with here.client() as client:
@@ -56,8 +58,14 @@ def export(
         chosen = _chosen(found, names) if names else found
         used = {name for each in chosen for name in (*each.except_on, *each.also_asleep)}
         wanted = used if names else [each.name for each in client.list_calendars().items]
-        named = [documents.calendar_of(client.show_calendar(n)) for n in sorted(wanted)]
-    write(here, [documents.entry_of(each) for each in chosen], calendars=named)
+        others = {
+            "calendars": [documents.calendar_of(client.show_calendar(n)) for n in sorted(wanted)]
+        }
+        if not names:
+            said = client.list_requirements(requirements.RequirementQuery())
+            others["requirements"] = documents.requirements_of(said.items)
+            others["holds"] = [documents.hold_of(each) for each in client.list_holds().items]
+    write(here, [documents.entry_of(each) for each in chosen], others=others)
 
 
 def write(
@@ -65,16 +73,17 @@ def write(
     entries: Sequence[documents.Entry],
     *,
     trailer: Sequence[str] = (),
-    calendars: Sequence[documents.Entry] = (),
+    others: documents.Others | None = None,
 ) -> None:
     """Write a document in the form that was asked for."""
+    others = others or {}
     match here.output:
         case Output.JSON:
-            here.env.write(documents.as_json(entries, calendars=calendars))
+            here.env.write(documents.as_json(entries, others=others))
         case Output.TOML:
-            here.env.write(documents.as_toml(entries, trailer=trailer, calendars=calendars))
+            here.env.write(documents.as_toml(entries, trailer=trailer, others=others))
         case _:
-            here.env.write(documents.as_yaml(entries, trailer=trailer, calendars=calendars))
+            here.env.write(documents.as_yaml(entries, trailer=trailer, others=others))
 
 
 def _chosen(
@@ -118,8 +127,15 @@ def apply(
         bool,
         typer.Option(
             "--prune",
-            help="Remove all schedules that are not in it, whoever made them; and calendars "
-            "that nothing names then, if it has any.",
+            help="Remove all schedules that are not in it, whoever made them; and, if it has "
+            "such lists, calendars that nothing names then, requirements and holds.",
+        ),
+    ] = False,
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict",
+            help="Refuse it if an added or changed schedule contradicts another one.",
         ),
     ] = False,
     yes: Annotated[
@@ -129,12 +145,18 @@ def apply(
     """Make the schedules those of a document: all of it or nothing.
 
     What an entry leaves out has its default. Applying a document twice changes nothing.
+    A hold of a document keeps schedules away; it does not itself start or stop a stack.
     """
     here = of(ctx)
     document = documents.read_whole(_text(here, file), name=file)
     body = msgspec.structs.replace(
         request(document.schedules, prune=prune, dry_run=diff or dry_run),
-        calendars=_calendars(document, file),
+        calendars=_typed(document.calendars, calendars.CalendarNew, f"{file}: calendars"),
+        requirements=_typed(
+            document.requirements, requirements.RequirementEntry, f"{file}: requirements"
+        ),
+        holds=_typed(document.holds, holds.HoldEntry, f"{file}: holds"),
+        strict=strict,
     )
     with here.client() as client:
         if prune and not (diff or dry_run or yes):
@@ -145,19 +167,20 @@ def apply(
         raise typer.Exit(Exit.FAILED)
 
 
-def _calendars(
-    document: documents.Document, file: str
-) -> tuple[calendars.CalendarNew, ...] | msgspec.UnsetType:
-    if document.calendars is None:
+def _typed(
+    entries: Sequence[dict[str, Any]] | None, kind: type[_T], place: str
+) -> tuple[_T, ...] | msgspec.UnsetType:
+    """Return the entries as the API takes them. Raises Usage, with the first place."""
+    if entries is None:
         return msgspec.UNSET
     found = []
-    for position, entry in enumerate(document.calendars):
+    for position, entry in enumerate(entries):
         try:
-            found.append(msgspec.convert(entry, calendars.CalendarNew))
+            found.append(msgspec.convert(entry, kind))
         except msgspec.ValidationError as exc:
             said, _, inside = str(exc).partition(" - at `$")
-            where = f"calendars[{position}]{inside.rstrip('`')}"
-            raise Usage(f"{file}: {where}: {said[:1].lower()}{said[1:]}") from exc
+            where = f"{place}[{position}]{inside.rstrip('`')}"
+            raise Usage(f"{where}: {said[:1].lower()}{said[1:]}") from exc
     return tuple(found)
 
 
@@ -177,7 +200,7 @@ def _confirm(here: Invocation, client: Client, body: schedules.ApplyRequest) -> 
     """Ask before anything is removed; where nothing would be there is nothing to ask."""
     planned = client.apply_schedules(msgspec.structs.replace(body, dry_run=True))
     gone = [each.name for each in planned.removed]
-    gone += [f"calendar {name}" for name in planned.calendars.removed] if planned.calendars else []
+    gone += declared.removed_besides(planned)
     if not gone:
         return
     names = ", ".join(gone)

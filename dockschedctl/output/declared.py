@@ -1,4 +1,4 @@
-"""What a document makes of the schedules, as people read it. Pure."""
+"""What a document makes of what is there, as people read it. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dockschedctl.wording import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from dockschedctl.output.tables import View
     from dockschedd.wire import schedules
@@ -21,51 +21,82 @@ def applied_text(applied: schedules.Applied, view: View) -> Iterator[str]:
         yield from (f"+ calendar {name}" for name in found.added)
         yield from (f"- calendar {name}" for name in found.removed)
         yield from (f"~ calendar {each.name}: {each.text}" for each in found.changed)
+    yield from _requirements(applied.requirements)
+    yield from _holds(applied.holds)
     for mark, lines in (("+", applied.added), ("-", applied.removed)):
         for each in lines:
             yield printable(f"{mark} {each.name}: {each.action} {each.selector} {each.reads}")
     for change in applied.changed:
         yield f"~ {change.name}"
-        for field in change.fields:
-            yield printable(f"    {field.field}: {field.old} → {field.new}")
+        yield from _fields(change.fields)
     yield from (f"warning: {printable(said)}" for said in applied.warnings)
-    counts = [
-        f"{len(found)} {word}"
-        for found, word in (
-            (applied.added, "added"),
-            (applied.changed, "changed"),
-            (applied.removed, "removed"),
-        )
-        if found
-    ]
-    done = ", ".join([*counts, f"{len(applied.unchanged)} unchanged"])
+    done = _counts(applied.added, applied.changed, applied.removed, applied.unchanged)
     if found is not None:
-        done += f"; calendars: {_counts(found)}"
+        counts = _counts(found.added, found.changed, found.removed, found.unchanged)
+        done += f"; calendars: {counts}"
+    if (said := applied.requirements) is not None:
+        done += f"; requirements: {_counts(said.added, (), said.removed, said.unchanged)}"
+    if (held := applied.holds) is not None:
+        done += f"; holds: {_counts(held.added, held.changed, held.removed, held.unchanged)}"
     yield f"would be: {done}; nothing has been changed" if applied.dry_run else done
 
 
-def _counts(found: schedules.CalendarsApplied) -> str:
+def _requirements(found: schedules.RequirementsApplied | None) -> Iterator[str]:
+    for mark, pairs in (("+", found.added), ("-", found.removed)) if found else ():
+        yield from (f"{mark} requirement: {each.stack} needs {each.needs}" for each in pairs)
+
+
+def _holds(found: schedules.HoldsApplied | None) -> Iterator[str]:
+    if found is None:
+        return
+    for mark, lines in (("+", found.added), ("-", found.removed)):
+        for each in lines:
+            yield printable(f"{mark} hold of {each.stack}: {each.reads}")
+    for change in found.changed:
+        yield f"~ hold of {change.stack}"
+        yield from _fields(change.fields)
+
+
+def _fields(found: Sequence[schedules.FieldChange]) -> Iterator[str]:
+    for field in found:
+        yield printable(f"    {field.field}: {field.old} → {field.new}")
+
+
+def _counts(
+    added: Collection[object],
+    changed: Collection[object],
+    removed: Collection[object],
+    unchanged: Collection[object],
+) -> str:
     counts = [
         f"{len(items)} {word}"
-        for items, word in (
-            (found.added, "added"),
-            (found.changed, "changed"),
-            (found.removed, "removed"),
-        )
+        for items, word in ((added, "added"), (changed, "changed"), (removed, "removed"))
         if items
     ]
-    return ", ".join([*counts, f"{len(found.unchanged)} unchanged"])
+    return ", ".join([*counts, f"{len(unchanged)} unchanged"])
 
 
 def differs(applied: schedules.Applied) -> bool:
     """Return whether a document and what is there are not the same."""
-    found = applied.calendars
+    days, said, held = applied.calendars, applied.requirements, applied.holds
     return bool(
         applied.added
         or applied.changed
         or applied.removed
-        or (found is not None and (found.added or found.changed or found.removed))
+        or (days is not None and (days.added or days.changed or days.removed))
+        or (said is not None and (said.added or said.removed))
+        or (held is not None and (held.added or held.changed or held.removed))
     )
+
+
+def removed_besides(applied: schedules.Applied) -> list[str]:
+    """Return what is removed besides schedules, each as a phrase."""
+    days, said, held = applied.calendars, applied.requirements, applied.holds
+    return [
+        *(f"calendar {name}" for name in (days.removed if days else ())),
+        *(f"requirement {each.stack} → {each.needs}" for each in (said.removed if said else ())),
+        *(f"hold of {each.stack}" for each in (held.removed if held else ())),
+    ]
 
 
 def names(applied: schedules.Applied) -> str:

@@ -69,7 +69,7 @@ async def of_all(
             meant = frozenset() if schedule is None else matcher.stacks(schedule.selector)
             matcher = matching.Matcher(services.inventory, and_next(meant, required))
         found = await matching.concerning(unit, matcher, enabled_only=True, limit=MOST_COMPARED)
-        compared, complete = _bounded([party_of(*each) for each in found.items])
+        compared, complete = bounded([party_of(*each) for each in found.items])
         expected = await durations(unit, {s for p in compared for s in p.stacks}, now=now)
     return await compare(
         compared,
@@ -216,7 +216,7 @@ def party_of(schedule: model.Schedule, stacks: frozenset[model.StackRef]) -> par
     )
 
 
-def _bounded(
+def bounded(
     everyone: Collection[parties.Party],
 ) -> tuple[list[parties.Party], bool]:
     """Return no more than can be compared on each stack, and whether that is all of them."""

@@ -1,11 +1,12 @@
 """Conflicts of schedules that are saved together, as a document does: also with each other.
 
-They are compared as everything will be once they are saved. Very many are not all compared,
+They are compared as everything will be once they are saved. Of very many not all are compared,
 which is said.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from dockschedd.api import contradictions, matching
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from dockschedd.api.services import Services
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
 
 #: Of more than these only the first, by name, are compared with the others.
 MOST_CHECKED: Final = 200
-#: How many pairs of schedules are looked at for one answer; the first is compared whatever it
-#: takes.
-_MOST_PAIRS: Final = 4_000_000
+#: Seconds after which no further ones are compared for one answer.
+_LONGEST: Final = 3.0
+#: Of schedules on the same stacks that are saved together, as many as this part of all that are
+#: on them are compared with each other in one go.
+_MANY: Final = 0.25
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,31 +90,53 @@ async def conflicts(services: Services, saved: Saved, *, now: datetime) -> Found
     there = [each for each in stored.items if each[0].id not in saved.replaced]
     there += [(each, matcher.stacks(each.selector)) for each, _ in concerned]
     by_stack = _by_stack(contradictions.party_of(*each) for each in there)
+    loop = asyncio.get_running_loop()
+    began = loop.time()
     found: dict[findings.Finding, str] = {}
-    checked = pairs = 0
-    for schedule, stacks in first:
-        group = _on(by_stack, contradictions.and_next(stacks, required), but=schedule.id)
-        pairs += len(group) ** 2
-        if checked and pairs > _MOST_PAIRS:
+    checked, complete = 0, stored.complete
+    for names, about, group in _rounds(first, by_stack, required):
+        if checked and loop.time() - began > _LONGEST:
             break
+        compared, all_of_them = contradictions.bounded(group) if about is None else (group, True)
         answer = await contradictions.compare(
-            [contradictions.party_of(schedule, stacks), *group],
+            compared,
             now=now,
             horizon=contradictions.HORIZON,
             expected=expected,
-            about=schedule.name,
+            about=about,
             required=required,
-            complete=stored.complete,
+            complete=all_of_them,
         )
-        checked += 1
+        checked += len(names)
+        complete = complete and all_of_them
         for each in answer.conflicts:
-            found.setdefault(each, schedule.name)
+            if meant_by := each.names() & names:
+                found.setdefault(each, min(meant_by))
     return Found(
         conflicts=tuple((name, each) for each, name in found.items()),
         checked=checked,
         concerned=len(concerned),
-        complete=stored.complete,
+        complete=complete,
     )
+
+
+def _rounds(
+    saved: Iterable[tuple[model.Schedule, frozenset[model.StackRef]]],
+    by_stack: Mapping[model.StackRef, Sequence[parties.Party]],
+    required: Collection[tuple[model.StackRef, model.StackRef]],
+) -> Iterator[tuple[frozenset[str], str | None, Collection[parties.Party]]]:
+    """Yield what is compared at once: which saved ones, about whom, and all that concern them."""
+    batches: dict[frozenset[model.StackRef], list[model.Schedule]] = defaultdict(list)
+    for schedule, stacks in saved:
+        batches[contradictions.and_next(stacks, required)].append(schedule)
+    for stacks, batch in batches.items():
+        names = frozenset(each.name for each in batch)
+        group = {party.id: party for stack in stacks for party in by_stack.get(stack, ())}
+        if len(batch) > 1 and len(batch) > _MANY * len(group):
+            # Those that are saved first: there may be too many to compare all.
+            yield names, None, sorted(group.values(), key=lambda each: each.name not in names)
+        else:
+            yield from ((frozenset((each,)), each, group.values()) for each in sorted(names))
 
 
 def refuse(found: Found, places: Mapping[str, str]) -> None:
@@ -131,15 +156,3 @@ def _by_stack(
         for stack in party.stacks:
             found[stack].append(party)
     return found
-
-
-def _on(
-    by_stack: Mapping[model.StackRef, Sequence[parties.Party]],
-    stacks: Iterable[model.StackRef],
-    *,
-    but: str,
-) -> tuple[parties.Party, ...]:
-    """Return those on any of the stacks, without the one of that id."""
-    found = {party.id: party for stack in stacks for party in by_stack.get(stack, ())}
-    found.pop(but, None)
-    return tuple(found.values())

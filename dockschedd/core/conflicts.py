@@ -89,7 +89,7 @@ def _on_stack(
             yield from _opposite(look, stack, one, other)
     yield from window_conflicts.find(look, stack, doers, states, about=about)
     every = [doer for party in group for doer in party.edges()]
-    for finding in _while_asleep(look, stack, doers, every):
+    for finding in _while_asleep(look, stack, doers, every, about):
         if about is None or about in finding.names():
             yield finding
 
@@ -99,12 +99,16 @@ def _while_asleep(
     stack: model.StackRef,
     doers: Sequence[parties.Doer],
     every: Sequence[parties.Doer],
+    about: str | None,
 ) -> Iterator[findings.Finding]:
     """Yield what acts between a stop and the next start, which an edge may be as well."""
     sleepers = [doer for doer in doers if doer.action is model.Action.STOP]
     needy = [doer for doer in doers if doer.action in _NEEDS_AWAKE]
     starts = [doer for doer in every if doer.action is model.Action.START]
+    anyone = about is None or any(doer.party.name == about for doer in starts)
     for sleeper, doer in product(sleepers, needy) if starts else ():
+        if not anyone and about not in (sleeper.party.name, doer.party.name):
+            continue
         yield from _asleep(look, stack, doer, sleeper, starts)
 
 
@@ -175,6 +179,7 @@ def _asleep(
     """Yield that the party acts between a stop of the sleeper and the next start, if it does."""
     shown: findings.Finding | None = None
     count = 0
+    following: findings.Point | None = None
     for span in look.spans:
         stops = look.times(sleeper, span, on=stack, back=parties.LOOK_BACK)
         wakes = look.all_times(starts, span, on=stack, back=parties.LOOK_BACK)
@@ -189,8 +194,11 @@ def _asleep(
             later = bisect_right(wakes, stopped)
             if later < len(wakes) and wakes[later] <= at:
                 continue
-            if bisect_right(wakes, at) == len(wakes) and _next(starts, stack, at) is None:
-                break
+            # What follows an earlier instant follows this one, too, as long as it is later.
+            if bisect_right(wakes, at) == len(wakes) and (following is None or following.at <= at):
+                following = _next(starts, stack, at)
+                if following is None:
+                    break
             count += 1
             if shown is None and (woken := _next(starts, stack, at)) is not None:
                 witness = (sleeper.point(stopped), doer.point(at), woken)
