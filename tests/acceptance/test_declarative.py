@@ -89,3 +89,66 @@ def test_a_time_in_words_is_read_back(ctl, compose_up):
     assert "did you mean `weekday`?" in ctl.run(
         "schedule", "add", "m", "stop", web, "--when", "every weekdy at 22:00"
     ).stderr  # fmt: skip
+
+
+def test_needs_and_holds_go_through_a_document_and_back(ctl, compose_up, engine):
+    """Exported, taken away, applied again: the same; the stacks are left as they are."""
+    names = [f"dcl{secrets.token_hex(3)}" for _ in range(2)]
+    for name in names:
+        compose_up("sample", name)
+    wait_until(lambda: set(names) <= set(ctl("stack", "ls", "-o", "wide").split()))
+    web, db = (f"local/{name}" for name in names)
+    ctl("stack", "require", web, "--on", db)
+    ctl("hold", web, "--down", "--for", "1h", "--no-act", "--reason", "new disk")
+    ctl("hold", db, "--up", "--forever")
+    before = ctl.json("stack", "requirements"), [
+        {key: each[key] for key in ("stack", "wants", "owner", "reason", "until_at")}
+        for each in ctl.json("hold", "ls")
+    ]  # fmt: skip
+    states = engine.states(names[0]), engine.states(names[1])
+
+    for form in ("yaml", "toml", "json"):
+        exported = ctl("schedule", "export", "-o", form)
+        ctl("schedule", "apply", "-f", "-", "--diff", "--prune", stdin=exported)
+        nothing = json.dumps({"version": 1, "schedules": [], "requirements": [], "holds": []})
+        ctl("schedule", "apply", "-f", "-", "--diff", expect=0, stdin=nothing)
+        ctl("schedule", "apply", "-f", "-", "--prune", expect=2, stdin=nothing)
+        ctl("schedule", "apply", "-f", "-", "--prune", "--yes", stdin=nothing)
+        assert (ctl.json("stack", "requirements"), ctl.json("hold", "ls")) == ([], [])
+        said = ctl("schedule", "apply", "-f", "-", stdin=exported)
+        assert "requirements: 1 added, 0 unchanged; holds: 2 added, 0 unchanged" in said
+        ctl("schedule", "apply", "-f", "-", "--diff", "--prune", stdin=exported)
+        after = ctl.json("stack", "requirements"), [
+            {key: each[key] for key in ("stack", "wants", "owner", "reason", "until_at")}
+            for each in ctl.json("hold", "ls")
+        ]  # fmt: skip
+        assert after[1] == before[1]
+        assert [e["needs"] for e in after[0]] == [e["needs"] for e in before[0]]
+
+    assert (engine.states(names[0]), engine.states(names[1])) == states
+    around = json.dumps({"version": 1, "schedules": [],
+                         "requirements": [{"stack": db, "needs": [web]}]})  # fmt: skip
+    done = ctl.run("schedule", "apply", "-f", "-", stdin=around)
+    assert done.returncode == 2
+    assert f"stacks would need each other: {db} → {web} → {db}" in done.stderr
+
+
+def test_contradictions_of_a_document_are_told_and_strictly_refused(ctl, compose_up):
+    """As a warning; with --strict nothing is applied."""
+    web = f"dcl{secrets.token_hex(3)}"
+    compose_up("sample", web)
+    wait_until(lambda: web in ctl("stack", "ls", "-o", "name"))
+    document = f"""
+version: 1
+schedules:
+  - {{name: down, action: stop, selector: {web}, cron: 0 22 * * *}}
+  - {{name: up, action: start, selector: {web}, cron: 0 22 * * *}}
+"""
+    refused = ctl.run("schedule", "apply", "-f", "-", "--strict", stdin=document)
+    listed = ctl.json("schedule", "ls")
+    said = ctl("schedule", "apply", "-f", "-", stdin=document)
+
+    assert refused.returncode != 0
+    assert f"both act on `local/{web}` at 22:00" in refused.stderr
+    assert listed == []
+    assert f"warning: conflict: both act on `local/{web}` at 22:00" in said

@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
 from dockschedctl import cli, documents
 from dockschedctl.env import Env
 from dockschedd.api import entries
 from dockschedd.core import phrases
+from dockschedd.wire import schedules
 from tests.architecture.repository import ROOT
 
 if TYPE_CHECKING:
@@ -46,11 +48,22 @@ def test_what_the_page_shows_is_what_is_said(
 
 def test_the_document_of_the_page_is_right() -> None:
     """The daemon would take every entry of it."""
-    (text,) = (text for kind, _, text in BLOCKS if kind == "yaml")
+    text, _ = (text for kind, _, text in BLOCKS if kind == "yaml")
     found, faults = entries.read(documents.read(text, name="-"), zone="UTC", calendars={})
 
     assert faults == ()
     assert [each.body.name for each in found] == ["shop-stop", "shop-start"]
+
+
+def test_the_other_lists_of_the_page_are_right() -> None:
+    """The client sends them as they are, and the daemon knows their fields."""
+    _, text = (text for kind, _, text in BLOCKS if kind == "yaml")
+    found = documents.read_whole(text, name="-")
+    body = msgspec.convert(msgspec.to_builtins(found), schedules.ApplyRequest)
+
+    assert [each.name for each in body.calendars] == ["holidays"]
+    assert [each.needs for each in body.requirements] == [("local/db", "local/mq")]
+    assert [each.wants for each in body.holds] == ["up"]
 
 
 @pytest.mark.parametrize(("words", "cron"), WORDS)

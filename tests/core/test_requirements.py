@@ -20,6 +20,11 @@ def labelled(pairs) -> list:
     ]
 
 
+def said_all(pairs) -> list:
+    """What people say: the first of each pair needs the second."""
+    return [one for a, b in sorted(pairs) for one in said(**{a: b})]
+
+
 def counted(graph) -> set[tuple[str, str]]:
     return {(e.stack.name, e.needs.name) for e in graph.entries if not e.ignored}
 
@@ -73,6 +78,26 @@ def test_a_requirement_that_would_close_a_cycle_is_told_with_its_path():
     )
     assert requirements.shown(graph.cycle(ref("a"), ref("a"))) == "local/a → local/a"
     assert graph.cycle(ref("b"), ref("a")) == ()
+
+
+@given(edges, edges)
+def test_of_many_said_at_once_those_that_close_a_cycle_are_told(before, new):
+    """The same as when they are said one after the other; the others close none."""
+    graph = requirements.graph(said_all(before), [])
+    pairs = [(ref(a), ref(b)) for a, b in sorted(new)]
+    closing = graph.closing(pairs)
+    there, one_by_one = [(e.stack, e.needs) for e in graph.entries if not e.ignored], set()
+    for pair in pairs:
+        now = requirements.graph(said_all((a.name, b.name) for a, b in there), [])
+        if now.cycle(*pair):
+            one_by_one.add(pair)
+        else:
+            there.append(pair)
+
+    assert closing.keys() == one_by_one
+    for pair, cycle in closing.items():
+        assert (cycle[0], cycle[1], cycle[-1]) == (*pair, pair[0])
+        assert set(pairwise(cycle)) <= {*there, pair}
 
 
 def test_labels_that_close_a_cycle_are_ignored_and_told():

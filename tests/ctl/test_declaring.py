@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 import yaml
 
 from dockschedctl import documents
-from dockschedd.wire import calendars, problems, schedules
+from dockschedd.wire import calendars, holds, problems, requirements, schedules
 from tests.ctl import samples, stub
 
 LINE = schedules.ScheduleLine(
@@ -31,6 +32,34 @@ schedules:
     selector: web
     cron: 0 22 * * *
 """
+AROUND = schedules.Applied(
+    dry_run=True, added=(), changed=(), removed=(), unchanged=(),
+    requirements=schedules.RequirementsApplied(
+        added=(schedules.RequirementPair(stack="local/app", needs="local/db"),),
+        removed=(schedules.RequirementPair(stack="local/app", needs="local/mq"),),
+        unchanged=(),
+    ),
+    holds=schedules.HoldsApplied(
+        added=(schedules.HoldLine(stack="local/app", reads="held up by alice until …"),),
+        changed=(schedules.HoldChange(stack="local/mq", fields=(
+            schedules.FieldChange(field="until", old="null", new='"2026-12-24T17:00:00Z"'),)),),
+        removed=(schedules.HoldLine(stack="local/db", reads="held down by bob until …"),),
+        unchanged=("local/x",),
+    ),
+)  # fmt: skip
+SAID = tuple(
+    requirements.Requirement(
+        stack=stack, needs=needs, origin=origin, owner="alice", created_at=samples.NOW
+    )
+    for stack, needs, origin in (
+        ("local/app", "local/mq", "command"),
+        ("local/app", "local/db", "command"),
+        ("local/db", "local/cache", "label"),
+    )
+)
+FOR_GOOD = msgspec.structs.replace(
+    samples.HOLD, stack="local/mail", wants="down", until_at=None, reason=""
+)
 ROUTE = "POST /v1/documents"
 
 
@@ -42,6 +71,8 @@ def sent(daemon: stub.Stub) -> list[dict]:
 def full(daemon):
     daemon.on("GET /v1/schedules", schedules.SchedulePage(items=samples.SCHEDULES))
     daemon.on("GET /v1/calendars", calendars.Calendars(items=()))
+    daemon.on("GET /v1/requirements", requirements.Requirements(items=()))
+    daemon.on("GET /v1/holds", holds.Holds(items=()))
     return daemon
 
 
@@ -95,7 +126,8 @@ def test_a_document_is_applied_from_a_file_and_from_stdin(ctl, daemon, tmp_path)
     from_stdin = ctl("schedule", "apply", "-f", "-", stdin=DOCUMENT)
 
     entry = {"name": "nightly", "action": "stop", "selector": "web", "cron": "0 22 * * *"}
-    assert sent(daemon) == [{"schedules": [entry], "prune": False, "dry_run": False}] * 2
+    usual = {"prune": False, "dry_run": False, "strict": False}
+    assert sent(daemon) == [{"schedules": [entry], **usual}] * 2
     assert from_file == from_stdin
     assert from_file.out == (
         "+ nightly: stop web at 22:00 every day, Europe/Berlin\n"
@@ -159,3 +191,81 @@ def test_a_file_that_is_not_there_is_named(ctl, daemon) -> None:
     result = ctl("schedule", "apply", "-f", "nowhere.yaml")
     assert (result.code, daemon.requests) == (1, [])
     assert "nowhere.yaml" in result.err
+
+
+def test_an_export_has_what_stacks_need_and_what_is_held(ctl, full) -> None:
+    """Not what labels say; keys are there only where there is something to write."""
+    assert "requirements" not in yaml.safe_load(ctl("schedule", "export").out)
+    full.on("GET /v1/requirements", requirements.Requirements(items=SAID))
+    full.on("GET /v1/holds", holds.Holds(items=(samples.HOLD, FOR_GOOD)))
+    for form, name in (("yaml", "a.yaml"), ("toml", "a.toml"), ("json", "a.json")):
+        result = ctl("schedule", "export", "-o", form)
+        found = documents.read_whole(result.out, name=name)
+        assert found.requirements == ({"stack": "local/app", "needs": ["local/db", "local/mq"]},)
+        assert found.holds == (
+            {"stack": "local/db", "wants": "up", "until": "2026-11-24T23:00:00+00:00",
+             "reason": "migration"},
+            {"stack": "local/mail", "wants": "down"},
+        )  # fmt: skip
+        assert len(found.schedules) == len(samples.SCHEDULES)
+    assert list(json.loads(result.out)) == ["version", "schedules", "requirements", "holds"]
+    assert f"  # {samples.HOLD.reads}\n" in ctl("schedule", "export").out
+    some = yaml.safe_load(ctl("schedule", "export", "nightly").out)
+    assert list(some) == ["version", "schedules"]
+
+
+def test_requirements_and_holds_are_sent_and_what_becomes_of_them_is_shown(ctl, daemon) -> None:
+    """Removals are asked for by name; a difference is one in them as well."""
+    daemon.on(ROUTE, AROUND)
+    document = (
+        DOCUMENT
+        + """
+requirements:
+  - {stack: local/app, needs: [local/db]}
+holds:
+  - {stack: local/app, wants: up, until: 2026-12-24T18:00:00+01:00, reason: a demo}
+  - {stack: local/db, wants: down, until: null}
+"""
+    )
+    result = ctl("schedule", "apply", "-f", "-", "--diff", "--strict", stdin=document)
+    asked = ctl("schedule", "apply", "-f", "-", "--prune", stdin=document)
+
+    body = sent(daemon)[0]
+    assert (body["strict"], body["dry_run"]) == (True, True)
+    assert body["requirements"] == [{"stack": "local/app", "needs": ["local/db"]}]
+    assert body["holds"] == [
+        {"stack": "local/app", "wants": "up", "until": "2026-12-24T18:00:00+01:00",
+         "reason": "a demo"},
+        {"stack": "local/db", "wants": "down", "until": None, "reason": ""},
+    ]  # fmt: skip
+    assert result.code == 1
+    assert result.out == (
+        "+ requirement: local/app needs local/db\n"
+        "- requirement: local/app needs local/mq\n"
+        "+ hold of local/app: held up by alice until …\n"
+        "- hold of local/db: held down by bob until …\n"
+        "~ hold of local/mq\n"
+        '    until: null → "2026-12-24T17:00:00Z"\n'
+        "would be: 0 unchanged; requirements: 1 added, 1 removed, 0 unchanged; "
+        "holds: 1 added, 1 changed, 1 removed, 1 unchanged; nothing has been changed\n"
+    )
+    assert asked.code == 2
+    assert "remove requirement local/app → local/mq, hold of local/db?" in asked.err
+
+
+@pytest.mark.parametrize(
+    ("lists", "said"),
+    [
+        ("requirements: [{stack: a}]", "requirements[0]: object missing required field `needs`"),
+        ("requirements: [{stack: a, needs: [b, 1]}]", "requirements[0].needs[1]: expected `str`"),
+        ("holds: [{stack: a, wants: up}, {stack: 5}]", "holds[1].stack: expected `str`"),
+        ("holds: [{stack: a, wants: up, untli: x}]", "holds[0]: object contains unknown field"),
+        ("holds: up", "holds: it is no list"),
+    ],
+)
+def test_a_list_that_is_wrong_is_refused_with_its_place(ctl, daemon, lists, said) -> None:
+    """Before anything is sent."""
+    result = ctl("schedule", "apply", "-f", "-", stdin=f"{DOCUMENT}{lists}\n")
+
+    assert (result.code, daemon.requests) == (2, [])
+    assert f"-: {said}" in result.err
