@@ -96,8 +96,8 @@ def test_needs_and_holds_go_through_a_document_and_back(ctl, compose_up, engine)
     names = [f"dcl{secrets.token_hex(3)}" for _ in range(2)]
     for name in names:
         compose_up("sample", name)
-    wait_until(lambda: set(names) <= set(ctl("stack", "ls", "-o", "wide").split()))
     web, db = (f"local/{name}" for name in names)
+    wait_until(lambda: {web, db} <= set(ctl("stack", "ls", "-o", "name").split()))
     ctl("stack", "require", web, "--on", db)
     ctl("hold", web, "--down", "--for", "1h", "--no-act", "--reason", "new disk")
     ctl("hold", db, "--up", "--forever")

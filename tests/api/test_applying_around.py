@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 import msgspec
+import pytest
 
 from dockschedctl import documents
 from dockschedd.api import together
@@ -386,3 +387,37 @@ async def test_an_instant_is_told_in_utc(daemon) -> None:
     """Whatever the offset in which it was written."""
     await apply(daemon, holds=[HELD])
     assert (await held(daemon))["local/web"].until == datetime(2026, 12, 24, 17, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("together_too", [True, False])
+async def test_conflicts_are_those_that_the_list_of_conflicts_has(daemon, together_too) -> None:
+    """Whether most of what is on a stack is saved at once, or little of it."""
+    entries = [
+        {**STOP, "name": f"{action}-{hour}", "action": action, "cron": f"{minute} {hour} * * *"}
+        for action, minute in (("stop", 0), ("start", 0), ("restart", 30), ("pause", 20))
+        for hour in (3, 22)
+    ]
+    last = {**START, "name": "last", "cron": "0 3 * * *"}
+    before = () if together_too else entries
+    await apply(daemon, schedules=before)
+    reply = await apply(daemon, schedules=[*entries, last])
+
+    listed = (await daemon.local("GET", "/v1/conflicts")).json["conflicts"]
+    told = {each.removeprefix("conflict: ") for each in reply.json["warnings"]}
+    expected = {
+        each["text"]
+        for each in listed
+        if together_too or "last" in {point["schedule"] for point in each["witness"]}
+    }
+    assert expected
+    assert told == expected
+
+
+async def test_comparing_ends_after_some_seconds(daemon, monkeypatch) -> None:
+    """What is compared by then is told, and that it is not all; the first always is."""
+    monkeypatch.setattr(together, "_LONGEST", -1.0)
+    entries = [STOP, {**STOP, "name": "other", "selector": "mail"}]
+    reply = await apply(daemon, schedules=entries)
+
+    (said,) = reply.json["warnings"]
+    assert said.startswith("only 1 of 2 added or changed schedules were compared with the others")
