@@ -231,14 +231,9 @@ class ApplyRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     #: The calendars that there shall be; without it they stay as they are.
     calendars: tuple[CalendarNew, ...] | msgspec.UnsetType = msgspec.UNSET
     #: What people say that stacks need; without it that stays as it is.
-    requirements: (
-        Annotated[tuple[RequirementEntry, ...], msgspec.Meta(max_length=10_000)]
-        | msgspec.UnsetType
-    ) = msgspec.UNSET
+    requirements: tuple[RequirementEntry, ...] | msgspec.UnsetType = msgspec.UNSET
     #: The holds that there shall be; without it they stay as they are. Needs `stack.hold`.
-    holds: (
-        Annotated[tuple[HoldEntry, ...], msgspec.Meta(max_length=10_000)] | msgspec.UnsetType
-    ) = msgspec.UNSET
+    holds: tuple[HoldEntry, ...] | msgspec.UnsetType = msgspec.UNSET
     #: Remove all schedules that are not among them, and calendars that nothing names then,
     #: requirements and holds that are not among those that are given.
     prune: bool = False
