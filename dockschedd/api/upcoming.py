@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from dockschedd.core import due, model, selectors, spread
+from dockschedd.core import due, model, selectors, spread, triggers, wants
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,20 +77,32 @@ def _find(
     #: Those for which no earlier schedule was found.
     left = dict.fromkeys(refs)
     found: dict[model.StackRef, Next] = {}
+    windows = [each for each in schedules if isinstance(each.trigger, triggers.WindowTrigger)]
     for schedule in schedules:
         if not left:
             break
         if schedule.next_at is None:
             continue
         for ref in _matched(selectors.parse(schedule.selector), by_name, left):
-            if ref in left:
+            at = schedule.next_at + spread.offset(schedule.id, ref, schedule.spread)
+            if ref in left and not _is_overruled(schedule, ref, windows, at):
                 del left[ref]
                 found[ref] = Next(
-                    at=schedule.next_at + spread.offset(schedule.id, ref, schedule.spread),
+                    at=at,
                     action=due.action_at(schedule, schedule.next_at),
                     schedule=schedule.name,
                 )
     return found
+
+
+def _is_overruled(
+    schedule: model.Schedule, ref: model.StackRef, windows: list[model.Schedule], at: datetime
+) -> bool:
+    """Return whether another window keeps the stack awake then."""
+    if not isinstance(schedule.trigger, triggers.WindowTrigger):
+        return False
+    others = [each for each in windows if selectors.parse(each.selector).matches(ref)]
+    return wants.overruled(schedule, ref, others, at=at) is not None
 
 
 def _matched(

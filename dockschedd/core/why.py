@@ -12,7 +12,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from dockschedd.core import due, model, occurrences, spread, wants
+from dockschedd.core import coming, due, model, occurrences, wants
 from dockschedd.core import explain as explaining
 
 if TYPE_CHECKING:
@@ -387,14 +387,14 @@ def _is_down(seen: Seen) -> bool:
 
 
 def _next(told: Told, *, at: datetime) -> Line:
-    coming = []
-    for schedule in told.schedules:
-        moved = spread.offset(schedule.id, told.ref, schedule.spread)
-        first = due.first_at(schedule.trigger, after=at - moved)
-        if schedule.enabled and first is not None:
-            coming.append((first + moved, schedule.name, due.action_at(schedule, first)))
-    if not coming:
+    found = [
+        (*comes, schedule.name)
+        for schedule in told.schedules
+        if schedule.enabled
+        and (comes := coming.first(schedule, told.ref, told.schedules, after=at)) is not None
+    ]
+    if not found:
         return Line(kind=Kind.NEXT, at=None, text="no schedule will change it")
-    first, name, action = min(coming)
+    first, action, name = min(found, key=lambda each: (each[0], each[2]))
     text = f"{action} by schedule `{name}`"
     return Line(kind=Kind.NEXT, at=first, text=text, schedule=name)

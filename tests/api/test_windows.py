@@ -355,3 +355,17 @@ async def test_a_document_names_what_changes_of_a_window(daemon) -> None:
 async def apply(daemon: Daemon, *entries: dict, **body) -> Reply:
     given = {"schedules": list(entries), **body}
     return await daemon.local("POST", "/v1/documents", json=given)
+
+
+async def test_what_is_told_to_come_next_is_what_another_window_lets_happen(daemon) -> None:
+    """An edge that will be overruled is not what comes next, in the list and in `why`."""
+    await add(daemon)
+    await add(daemon, name="late", window="daily 12:00-20:00")
+    listed = await daemon.local("GET", "/v1/stacks?selector=local/web")
+    (web,) = listed.json["items"]
+    why = await daemon.local("GET", "/v1/stacks/local/web/why")
+
+    assert (web["next_action"], web["next_schedule"]) == ("stop", "late")
+    assert web["next_at"] == "2026-11-24T19:00:00Z"
+    assert why.json["lines"][-1]["text"] == "stop by schedule `late`"
+    assert why.json["lines"][-1]["at"] == "2026-11-24T19:00:00Z"
