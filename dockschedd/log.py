@@ -1,6 +1,7 @@
 """Structured logs: an event's name and its fields, as one line on stderr.
 
-`log.info("run.finished", extra={"run": …})`. Never a token, a password or a whole inspect.
+`log.info("run.finished", extra={"run": …})`. Within `of_run` every line names the run, also
+those of other libraries. Never a token, a password or a whole inspect.
 """
 
 from __future__ import annotations
@@ -8,7 +9,16 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: The run on whose behalf this task, or this thread of it, works.
+_RUN: Final[ContextVar[str | None]] = ContextVar("run", default=None)
 
 #: What every LogRecord has anyway; the rest are the fields.
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -17,12 +27,25 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", 
 _PRIORITY = {"DEBUG": 7, "INFO": 6, "WARNING": 4, "ERROR": 3, "CRITICAL": 2}
 
 
+@contextmanager
+def of_run(run_id: str) -> Iterator[None]:
+    """Say that what is logged from here on, in this task and those it starts, is of that run."""
+    before = _RUN.set(run_id)
+    try:
+        yield
+    finally:
+        _RUN.reset(before)
+
+
 def _plain(value: object) -> object:
     return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
 
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:
     fields = {key: _plain(value) for key, value in vars(record).items() if key not in _STANDARD}
+    run = _RUN.get()
+    if run is not None:
+        fields.setdefault("run", run)
     if record.exc_info and record.exc_info[1] is not None:
         fields["error"] = f"{type(record.exc_info[1]).__name__}: {record.exc_info[1]}"
     return fields

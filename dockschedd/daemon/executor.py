@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dockschedd import errors
+from dockschedd import log as logs
 from dockschedd.core import memory, model, plan, queue, reconcile
 from dockschedd.daemon import attempts, ends, expanding, looking, run_records
 from dockschedd.daemon.recorder import Recorder
@@ -222,7 +223,8 @@ class Executor:
         run = active.run
         again = True
         try:
-            again = await self._observe_and_act(active)
+            with logs.of_run(run.id):
+                again = await self._observe_and_act(active)
         except errors.StoreError as error:
             log.error("run.unsaved", extra={"run": run.id, "reason": error.message})
             await self._clock.sleep(RETRY_EVERY)

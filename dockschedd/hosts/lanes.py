@@ -8,7 +8,9 @@ those of an executor, the interpreter does not wait for them when it exits.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -53,7 +55,9 @@ class Lane:
             tell(loop, settle, result, error)
 
         try:
-            threading.Thread(target=work, name=self._name, daemon=True).start()
+            # With the caller's context: what the thread logs names the run that it works for.
+            work_of = partial(contextvars.copy_context().run, work)
+            threading.Thread(target=work_of, name=self._name, daemon=True).start()
         except RuntimeError:
             self._free.release()
             raise

@@ -49,3 +49,13 @@ def test_nobody_can_write_a_line_of_ours():
     line = log.ConsoleFormatter(journal=False).format(record(name="x\nerror forged"))
 
     assert "\n" not in line
+
+
+def test_what_is_logged_within_a_run_names_it():
+    """In each form; a run that the line names itself wins, and outside there is none."""
+    with log.of_run("r1"):
+        assert json.loads(log.JsonFormatter().format(record()))["run"] == "r1"
+        assert log.ConsoleFormatter(journal=True).format(record()) == "<6>info run.ended run=r1"
+        assert json.loads(log.JsonFormatter().format(record(run="r2")))["run"] == "r2"
+
+    assert "run" not in json.loads(log.JsonFormatter().format(record()))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import logging
 import subprocess
 import sys
 import textwrap
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dockschedd import log
 from dockschedd.hosts import lanes
 
 if TYPE_CHECKING:
@@ -100,3 +103,16 @@ def test_a_call_under_way_does_not_keep_the_interpreter_from_exiting(tmp_path: P
 
     assert (done.stdout, done.returncode) == ("sent\n", 0), done.stderr
     assert time.monotonic() - began < 5
+
+
+async def test_a_call_has_the_context_of_whoever_waits_for_it() -> None:
+    """What its thread logs names the run that it works for."""
+    lane = lanes.Lane("test-lane", 1)
+    line = logging.makeLogRecord({"msg": "connection.reset"})
+
+    with log.of_run("r1"):
+        within = await lane.run(lambda: log.JsonFormatter().format(line), limit=5)
+    outside = await lane.run(lambda: log.JsonFormatter().format(line), limit=5)
+
+    assert json.loads(within)["run"] == "r1"
+    assert "run" not in json.loads(outside)
