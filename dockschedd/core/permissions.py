@@ -26,6 +26,7 @@ class Permission(StrEnum):
     HOST_READ = "host.read"
     USER_READ = "user.read"
     USER_WRITE = "user.write"
+    METRICS_READ = "metrics.read"
     AUDIT_READ = "audit.read"
     SETTINGS_WRITE = "settings.write"
 
@@ -36,6 +37,7 @@ _VIEWER = frozenset(
         Permission.SCHEDULE_READ,
         Permission.RUN_READ,
         Permission.HOST_READ,
+        Permission.METRICS_READ,
     }
 )
 _OPERATOR = _VIEWER | {

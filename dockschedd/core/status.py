@@ -7,6 +7,7 @@ unreachable host it says what was last known, and that it is.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from dockschedd.core import model, oneshots
 
@@ -14,6 +15,16 @@ _State = model.ContainerState
 
 #: Exit codes of a program that ended by SIGKILL or SIGTERM, as at the end of a stop.
 _OF_A_STOP = frozenset({137, 143})
+
+
+class Flag(StrEnum):
+    """Something about a stack's containers that is not as it should be."""
+
+    UNHEALTHY = "unhealthy"
+    RESTARTING = "restarting"
+    #: One exited with a code that no stop explains.
+    EXITED = "exited"
+    DEAD = "dead"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,6 +38,8 @@ class Summary:
     total: int
     #: What is not as it should be, and finished one-shots: sentences, by service and number.
     notes: tuple[str, ...]
+    #: Each once, in the order in which they are declared.
+    flags: tuple[Flag, ...] = ()
 
 
 def summarize(stack: model.Stack, *, reachable: bool) -> Summary:
@@ -51,6 +64,7 @@ def summarize(stack: model.Stack, *, reachable: bool) -> Summary:
         up=sum(container.is_up for container in counted),
         total=len(counted),
         notes=tuple(note for note in notes if note),
+        flags=_flags(counted),
     )
 
 
@@ -72,6 +86,25 @@ def _health(counted: tuple[model.Container, ...]) -> model.Health:
         if worst in found:
             return worst
     return model.Health.NONE
+
+
+def _flags(counted: tuple[model.Container, ...]) -> tuple[Flag, ...]:
+    found = {flag for container in counted if (flag := _flag(container)) is not None}
+    return tuple(flag for flag in Flag if flag in found)
+
+
+def _flag(container: model.Container) -> Flag | None:
+    match container.state:
+        case _State.RUNNING if container.health is model.Health.UNHEALTHY:
+            return Flag.UNHEALTHY
+        case _State.RESTARTING:
+            return Flag.RESTARTING
+        case _State.EXITED if _is_odd(container):
+            return Flag.EXITED
+        case _State.DEAD:
+            return Flag.DEAD
+        case _:
+            return None
 
 
 def _note(container: model.Container, observed: model.StackStatus) -> str | None:

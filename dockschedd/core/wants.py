@@ -215,6 +215,20 @@ def desired(
     )
 
 
+def next_change(
+    schedules: Iterable[model.Schedule], ref: model.StackRef, *, after: datetime
+) -> datetime | None:
+    """Return the first instant after `after` at which `desired` may become another, or None."""
+    found = []
+    for schedule in schedules:
+        trigger = schedule.trigger
+        if schedule.enabled and isinstance(trigger, triggers.WindowTrigger) and is_state(trigger):
+            moved = spread.offset(schedule.id, ref, schedule.spread)
+            edge = next_edge(trigger, after=after - moved)
+            found += [] if edge is None else [edge + moved]
+    return min(found, default=None)
+
+
 def _opinion(schedule: model.Schedule, ref: model.StackRef, at: datetime) -> Desired | None:
     trigger = schedule.trigger
     if not isinstance(trigger, triggers.WindowTrigger) or not is_state(trigger):

@@ -63,6 +63,9 @@ class Schedules(Protocol):
     async def windows(self, ref: model.StackRef) -> tuple[model.Schedule, ...]:
         """Return the enabled windows whose selector matches the stack, by id."""
 
+    async def all_windows(self) -> tuple[model.Schedule, ...]:
+        """Return the enabled windows, by id."""
+
     async def has_windows(self) -> bool:
         """Return whether there is an enabled window at all."""
 
@@ -145,6 +148,9 @@ class Runs(Protocol):
 
     async def running(self) -> tuple[model.Run, ...]:
         """Return the running ones with their steps."""
+
+    async def depth(self) -> tuple[int, int]:
+        """Return how many are planned, also for later, and how many are running."""
 
     async def claim(self, run_id: str, *, at: datetime, warnings: tuple[str, ...] = ()) -> bool:
         """planned → running, setting started_at (and first_started_at if unset) and warnings.

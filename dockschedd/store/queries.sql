@@ -102,6 +102,10 @@ ORDER BY id;
 -- name: any_window
 SELECT id FROM schedules WHERE trigger_kind = 'window' AND enabled = 1 LIMIT 1;
 
+-- name: all_windows
+-- Answered from schedules_windows.
+SELECT * FROM schedules WHERE trigger_kind = 'window' AND enabled = 1 ORDER BY id;
+
 -- name: advance_schedule
 -- Only from the instant that was seen: somebody may have edited the schedule meanwhile.
 UPDATE schedules SET next_at = :next_at, done = :done WHERE id = :id AND next_at = :seen;
@@ -234,6 +238,11 @@ SELECT * FROM runs WHERE status = 'planned' AND COALESCE(start_at, planned_at) <
 
 -- name: running_runs
 SELECT * FROM runs WHERE status = 'running' ORDER BY host, stack;
+
+-- name: queue_depth
+-- How many there are: each is counted in its index.
+SELECT (SELECT COUNT(*) FROM runs WHERE status = 'planned') AS planned,
+       (SELECT COUNT(*) FROM runs WHERE status = 'running') AS running;
 
 -- name: claim_run
 -- The condition on the stack comes before runs_one_per_stack would refuse: a violated constraint

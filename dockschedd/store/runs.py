@@ -121,6 +121,11 @@ class Runs:
         found = await self._connection.fetch("running_runs")
         return _with_steps(found, await self._connection.fetch("steps_of_running"))
 
+    async def depth(self) -> tuple[int, int]:
+        """Return how many are planned and how many are running."""
+        row = (await self._connection.fetch("queue_depth"))[0]
+        return row["planned"], row["running"]
+
     async def claim(self, run_id: str, *, at: datetime, warnings: tuple[str, ...] = ()) -> bool:
         """planned → running, setting started_at (and first_started_at if unset) and warnings.
 

@@ -129,6 +129,10 @@ class Schedules:
             if selectors.parse(schedule.selector).matches(ref)
         )
 
+    async def all_windows(self) -> tuple[model.Schedule, ...]:
+        """Return the enabled windows, by id."""
+        return await self._read(await self._connection.fetch("all_windows"))
+
     async def has_windows(self) -> bool:
         """Return whether there is an enabled window at all."""
         return bool(await self._connection.fetch("any_window"))

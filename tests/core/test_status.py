@@ -141,3 +141,31 @@ def test_a_stopped_stack_names_exits_that_a_stop_does_not_explain(code, ended, o
     one = make.down("web", exit_code=code, ended=ended and model.Ended(ended))
 
     assert summary(one).notes == ((f"web-1 exited with {code}",) if odd else ())
+
+
+@pytest.mark.parametrize(
+    ("changes", "flags"),
+    [
+        ({}, ()),
+        ({"health": Health.UNHEALTHY}, (status.Flag.UNHEALTHY,)),
+        ({"state": State.RESTARTING}, (status.Flag.RESTARTING,)),
+        ({"state": State.EXITED, "exit_code": 1}, (status.Flag.EXITED,)),
+        ({"state": State.EXITED, "exit_code": 1, "ended": model.Ended.STOPPED}, ()),
+        ({"state": State.EXITED, "exit_code": 143}, ()),
+        ({"state": State.EXITED, "exit_code": 0}, ()),
+        ({"state": State.DEAD}, (status.Flag.DEAD,)),
+    ],
+)
+def test_a_flag_says_what_is_not_as_it_should_be(changes, flags):
+    """A container that was stopped, or exited as at the end of a stop, is as it should be."""
+    found = summary(make.container("app"), make.container("db", **changes))
+
+    assert found.flags == flags
+
+
+@given(make.stacks())
+def test_a_flag_is_explained_by_a_note(stack):
+    """Whatever is flagged has a sentence that names the container."""
+    found = status.summarize(stack, reachable=True)
+
+    assert len(found.notes) >= len(found.flags)

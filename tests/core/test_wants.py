@@ -164,3 +164,34 @@ def test_several_windows_against_a_plain_model(spans, hour):
     assert found.until is not None
     assert found.since <= at(hour) < found.until
     assert replace(found, always=False) == found
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(
+                ["daily 08:00-18:00", "daily 12:00-20:00", "mon-fri 22:00-06:00", "mon-fri 07:00-"]
+            ),
+            st.sampled_from(list(Wish)),
+            st.integers(0, 90),
+        ),
+        max_size=3,
+    ),
+    st.floats(0, 72),
+    st.floats(0, 1, exclude_max=True),
+)
+def test_what_is_wanted_stays_until_the_next_change(drawn, hour, fraction):
+    """Whoever keeps the answer needs to look again only then, with every spread."""
+    schedules = [
+        window(text, wish, f"w{number}", spread=timedelta(minutes=minutes))
+        for number, (text, wish, minutes) in enumerate(drawn)
+    ]
+    now = at(round(hour * 60) / 60)
+    then = wants.next_change(schedules, REF, after=now)
+    if then is None:
+        assert wants.desired(schedules, REF, now) is None
+        return
+
+    assert then > now
+    before = wants.desired(schedules, REF, now + (then - now) * fraction)
+    assert before == wants.desired(schedules, REF, now)

@@ -66,9 +66,13 @@ async def test_the_windows_of_a_stack_are_those_that_match_and_are_enabled(store
         await unit.schedules.add(nouns.schedule("cron", selector="local/web"))
 
         found = await unit.schedules.windows(WEB)
-        assert [each.name for each in found] == ["full", "bare", "pattern"]
+        names = [each.name for each in found]
+        assert names == ["full", "bare", "pattern"]
         assert await unit.schedules.windows(DB) == ()
         assert await unit.schedules.has_windows()
+        everything = await unit.schedules.all_windows()
+        assert {each.name for each in everything} == {*names, "other", "elsewhere"}
+        assert [each.id for each in everything] == sorted(each.id for each in everything)
 
 
 async def test_a_window_is_read_as_it_was_written(store):

@@ -383,3 +383,16 @@ async def test_what_no_database_can_hold_is_replaced(store):
         assert found is not None
         assert found.error == "a\ufffdb\ufffdc\U0001f433"
         assert await unit.runs.get("a\0b\ud800") is None
+
+
+async def test_the_depth_counts_what_waits_and_what_is_under_way(store):
+    """Also what is for later; what is over is in neither."""
+    waiting, later, running, over = (nouns.run(name) for name in ("a", "b", "c", "d"))
+    async with store.transaction() as unit:
+        assert await unit.runs.depth() == (0, 0)
+        later = replace(later, start_at=NOON + MINUTE)
+        await unit.runs.add_all([waiting, later, running, over])
+        await unit.runs.claim(running.id, at=NOON)
+        await unit.runs.settle(over.id, status=model.RunStatus.SKIPPED, at=NOON, cause="held")
+
+        assert await unit.runs.depth() == (2, 1)
