@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dockschedctl.output import tables, times
 from dockschedctl.output.holds import FREEZES, HOLDS
 from dockschedctl.output.runs import RUNS, short
-from dockschedctl.output.stacks import STACKS
+from dockschedctl.output.stacks import STACKS, notes
 from dockschedctl.output.tables import Column, Table
 from dockschedctl.wording import count, printable
 
@@ -30,7 +30,7 @@ _UPCOMING: Table[schedules.Schedule] = Table(
 _ATTENTION: Table[stacks.StackSummary] = Table(
     columns=(
         *STACKS.columns[:4],
-        Column(head="NOTES", cell=lambda s, _: "; ".join(s.notes), elastic=True),
+        Column(head="NOTES", cell=notes, elastic=True),
     ),
     name=STACKS.name,
     empty="",

@@ -25,15 +25,27 @@ def coming(stack: stacks.StackSummary, view: View) -> str:
     return f"{stack.next_action} {view.time(stack.next_at)}"
 
 
+def health(stack: stacks.StackSummary, _: View) -> str:
+    """Return the health, and what else is not as it should be: `healthy,drift`."""
+    flags = [flag for flag in stack.flags if flag != stack.health]
+    known = [] if stack.health == "none" and (flags or stack.drift) else [stack.health]
+    return ",".join([*known, *flags, *(["drift"] if stack.drift else [])])
+
+
+def notes(stack: stacks.StackSummary, _: View) -> str:
+    """Return what is worth saying about a stack, in one line."""
+    return "; ".join([*([stack.drift] if stack.drift else []), *stack.notes])
+
+
 STACKS: Table[stacks.StackSummary] = Table(
     columns=(
         Column(head="STACK", cell=lambda s, _: s.name, elastic=True),
         Column(head="STATUS", cell=lambda s, _: s.status, coloured=True),
-        Column(head="HEALTH", cell=lambda s, _: s.health, coloured=True),
+        Column(head="HEALTH", cell=health, coloured=True, elastic=True),
         Column(head="UP", cell=lambda s, _: f"{s.up}/{s.total}", right=True),
         Column(head="NEXT", cell=coming, elastic=True),
         Column(head="SCHEDULE", cell=lambda s, _: s.next_schedule or "", wide=True),
-        Column(head="NOTES", cell=lambda s, _: "; ".join(s.notes), wide=True, elastic=True),
+        Column(head="NOTES", cell=notes, wide=True, elastic=True),
     ),
     name=lambda s: s.name,
     empty="there are no stacks",
@@ -76,6 +88,8 @@ def stack_text(stack: stacks.Stack, view: View) -> Iterator[str]:
         yield f"  last seen: {view.time(stack.seen_at)}"
     for note in stack.notes:
         yield f"  {printable(note)}"
+    if stack.drift is not None:
+        yield f"  {view.style('drift', 'warn')}: {printable(stack.drift)}"
     if stack.hold is not None:
         yield f"  {printable(stack.hold.reads)}"
     elif stack.next_at is not None:

@@ -28,7 +28,7 @@ _OF_WORD: Final = {
     "running": "good", "healthy": "good", "succeeded": "good", "ok": "good", "reachable": "good",
     "failed": "bad", "unhealthy": "bad", "unreachable": "bad", "dead": "bad", "missed": "bad",
     "partial": "warn", "paused": "warn", "starting": "warn", "unknown": "warn", "refused": "warn",
-    "interrupted": "warn", "restarting": "warn", "cancelled": "warn",
+    "interrupted": "warn", "restarting": "warn", "cancelled": "warn", "drift": "warn",
     "stopped": "dim", "exited": "dim", "skipped": "dim", "superseded": "dim", "none": "dim",
     "disabled": "dim", "done": "dim", "planned": "dim",
 }  # fmt: skip
@@ -56,8 +56,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
         return f"\x1b[{code}m{text}\x1b[0m" if self.colour and code and text else text
 
     def word(self, word: str) -> str:
-        """Return a word of an enumeration in its colour."""
-        return self.style(word, _OF_WORD.get(word, ""))
+        """Return a word of an enumeration in its colour; of several, that of the last."""
+        return self.style(word, _OF_WORD.get(word.rpartition(",")[2], ""))
 
 
 class Column(msgspec.Struct, Generic[T], frozen=True, kw_only=True):

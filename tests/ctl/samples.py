@@ -58,7 +58,10 @@ STACKS = (
     stack("local/web"),
     stack("local/queue", status="partial", health="unhealthy", up=1, total=2,
           notes=("worker-1 exited with code 137", "broker-1 is unhealthy"),
-          next_at=at(hours=-10), next_action="start", next_schedule="morning"),
+          next_at=at(hours=-10), next_action="start", next_schedule="morning",
+          flags=("unhealthy", "exited"),
+          drift="schedule `office` wants it asleep until 08:00 on 25 November 2026, "
+          "Europe/Berlin"),
 )  # fmt: skip
 
 CONTAINERS = (
