@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dockschedd import errors, lockfile
-from dockschedd.access import bootstrap, keys, passwords, throttle, tokens
+from dockschedd.access import bootstrap, keys, passwords, scraping, throttle, tokens
 from dockschedd.api import server, services, serving, sockets
 from dockschedd.clock import SystemClock, SystemIds, random_fraction
 from dockschedd.daemon import recovery
@@ -24,6 +24,8 @@ from dockschedd.daemon.bus import Bus
 from dockschedd.daemon.enforcer import Enforcer
 from dockschedd.daemon.executor import Executor
 from dockschedd.daemon.inventory import Inventory
+from dockschedd.daemon.measured_hosts import MeasuredHosts
+from dockschedd.daemon.meter import Meter
 from dockschedd.daemon.systemd import Systemd
 from dockschedd.daemon.ticker import Ticker
 from dockschedd.daemon.watcher import Watcher
@@ -79,9 +81,13 @@ async def run(settings: Settings, *, environ: Mapping[str, str], version: str) -
                 ids=ids,
                 now=clock.now(),
             )
-        hosts = DockerHosts(
-            {name: host.url for name, host in settings.hosts.items()},
-            parallel=settings.max_parallel_steps,
+        meter = Meter()
+        hosts = MeasuredHosts(
+            DockerHosts(
+                {name: host.url for name, host in settings.hosts.items()},
+                parallel=settings.max_parallel_steps,
+            ),
+            meter,
         )
         stack.push_async_callback(hosts.close)
         bus = Bus()
@@ -97,6 +103,7 @@ async def run(settings: Settings, *, environ: Mapping[str, str], version: str) -
             max_parallel_steps=settings.max_parallel_steps,
             max_parallel_runs=settings.max_parallel_runs,
             jitter=random_fraction,
+            on_first_call=meter.first_call,
         )
         enforcer = Enforcer(
             store=store,
@@ -150,6 +157,8 @@ async def run(settings: Settings, *, environ: Mapping[str, str], version: str) -
                 ),
                 throttle=throttle.Throttle(),
                 audit_keys={key.id: key.secret for key in audit_keys},
+                meter=meter,
+                metrics_token=_metrics_token(settings),
                 own_uid=os.geteuid(),
                 peer_users=settings.peer_users,
                 host_names=tuple(settings.host_names),
@@ -171,6 +180,8 @@ async def run(settings: Settings, *, environ: Mapping[str, str], version: str) -
                 watchers=watchers,
                 clock=clock,
                 looked=looked,
+                meter=meter,
+                bus=bus,
             ),
             systemd=Systemd(environ),
             settings=settings,
@@ -187,6 +198,8 @@ class _Loops:
     clock: SystemClock
     #: Set when every host has been tried, or FIRST_LOOK is over.
     looked: asyncio.Event
+    meter: Meter
+    bus: Bus
 
     async def tick(self) -> None:
         """Tick, once every host has been tried: a pattern must find the stacks that are there."""
@@ -216,6 +229,7 @@ async def _serve(
             watching = [group.create_task(watcher.run()) for watcher in loops.watchers]
             # A crash may have left last words without what comes before them.
             loops.executor.hold_back(True)
+            counting = group.create_task(loops.meter.listen(loops.bus))
             executing = group.create_task(loops.executor.run())
             ticking = group.create_task(loops.tick())
             enforcing = group.create_task(loops.enforcer.run())
@@ -227,7 +241,7 @@ async def _serve(
             enforcing.cancel()
             loops.looked.set()
             await loops.executor.drain(timedelta(seconds=settings.shutdown_grace_seconds))
-        for task in (executing, feeding, *watching):
+        for task in (executing, feeding, counting, *watching):
             task.cancel()
 
 
@@ -253,6 +267,11 @@ def _listen(settings: Settings) -> tuple[socket.socket | None, ssl.SSLContext | 
         tls = sockets.tls(Path(settings.tls_cert), Path(settings.tls_key))
     host, _, port = settings.listen.rpartition(":")
     return sockets.bind_tcp(host.strip("[]"), int(port)), tls
+
+
+def _metrics_token(settings: Settings) -> bytes | None:
+    path = settings.metrics_token_file
+    return scraping.token(Path(path)) if path else None
 
 
 def _default_host(settings: Settings) -> str:

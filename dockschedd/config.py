@@ -66,13 +66,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "unless the address is a loopback one."
         ),
     ] = ""
-    tls_cert: Annotated[
+    tls_cert: Annotated[str, _doc("PEM file of the certificate chain for `listen`.")] = ""
+    tls_key: Annotated[str, _doc("PEM file of the key that belongs to tls_cert.")] = ""
+    metrics_token_file: Annotated[
         str,
-        _doc("PEM file of the certificate chain for `listen`."),
-    ] = ""
-    tls_key: Annotated[
-        str,
-        _doc("PEM file of the key that belongs to tls_cert."),
+        _doc(
+            "A file with 32 or more letters and digits, mode 0600 or 0640: the bearer token that "
+            "may read /metrics, and nothing else. Empty: a user's login is needed for it."
+        ),
     ] = ""
     database: Annotated[
         str,
@@ -287,7 +288,8 @@ def _check(settings: Settings) -> list[Fault]:
     def fault(path: str, message: str, hint: str | None = None) -> None:
         faults.append(Fault(path=path, code="config-invalid", message=message, hint=hint))
 
-    for name in ("state_dir", "socket", "tls_cert", "tls_key", "bootstrap_admin_file"):
+    paths = ("state_dir", "socket", "tls_cert", "tls_key", "bootstrap_admin_file")
+    for name in (*paths, "metrics_token_file"):
         value = getattr(settings, name)
         if value and not Path(value).is_absolute():
             fault(name, f"`{value}` is not an absolute path", "write it from / on")

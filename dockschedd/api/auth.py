@@ -6,6 +6,7 @@ role or a disabled user counts from that moment on. A token wins over the peer's
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, assert_never
 
@@ -48,7 +49,7 @@ class Principal:
     name: str
     role: str
     permissions: AbstractSet[permissions.Permission]
-    method: Literal["password", "peer"]
+    method: Literal["password", "peer", "token"]
     #: None for the built-in administrator.
     user_id: str | None
     #: None for peers.
@@ -73,6 +74,27 @@ async def identify(services: Services, caller: Caller) -> Principal | None:
     if caller.uid is None or caller.proxied:
         return None
     return await _by_peer(services, caller.uid)
+
+
+def scraper(services: Services, route: routes.Route, caller: Caller) -> Principal | None:
+    """Return the monitoring system, where it shows its token and asks for measurements.
+
+    Anywhere else the token means nothing.
+    """
+    needed = permissions.Permission.METRICS_READ
+    if route.needs is not needed or not services.metrics_token or not caller.authorization:
+        return None
+    scheme, _, token = caller.authorization.partition(" ")
+    shown = token.strip().encode("utf-8", "surrogateescape")
+    if scheme.lower() != "bearer" or not hmac.compare_digest(shown, services.metrics_token):
+        return None
+    return Principal(
+        name="metrics",
+        role="",
+        permissions=frozenset({needed}),
+        method="token",
+        user_id=None,
+    )
 
 
 async def is_current(services: Services, principal: Principal) -> bool:

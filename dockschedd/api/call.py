@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Text:
+    """An answer that is no JSON."""
+
+    #: With its parameters.
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Call:
     """One request whose sender may make it; `now` is the instant at which it came."""
 
@@ -27,6 +36,8 @@ class Call:
     #: The variable parts of the path.
     path: Mapping[str, str]
     idempotency_key: str | None = None
+    #: The Accept header; only operations that answer with text look at it.
+    accept: str = ""
 
     @property
     def who(self) -> auth.Principal:

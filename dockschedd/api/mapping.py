@@ -251,13 +251,13 @@ def host(value: model.HostView, *, stacks: int) -> wire_stacks.Host:
 
 def summary(
     value: model.Stack,
+    found: status.Summary,
     *,
-    reachable: bool,
     upcoming: Next | None,
     held: holds.Hold | None = None,
+    drift: str | None = None,
 ) -> wire_stacks.StackSummary:
     """Return one stack as a row of a list."""
-    found = status.summarize(value, reachable=reachable)
     return wire_stacks.StackSummary(
         name=str(value.ref),
         host=value.ref.host,
@@ -271,6 +271,8 @@ def summary(
         next_action=upcoming.action if upcoming else None,
         next_schedule=upcoming.schedule if upcoming else None,
         hold=hold(held) if held else None,
+        flags=tuple(found.flags),
+        drift=drift,
     )
 
 
@@ -281,10 +283,12 @@ def stack(
     upcoming: Next | None,
     last_run: model.Run | None,
     held: holds.Hold | None = None,
+    drift: str | None = None,
     required: requirements.Graph | None = None,
 ) -> wire_stacks.Stack:
     """Return one stack with its containers, in the order in which they start."""
-    row = summary(value, reachable=host.reachable, upcoming=upcoming, held=held)
+    seen = status.summarize(value, reachable=host.reachable)
+    row = summary(value, seen, upcoming=upcoming, held=held, drift=drift)
     finished = oneshots.find(value.containers).finished
     rank = {name: n for n, name in enumerate(order.graph(value.containers).services)}
     ordered = sorted(value.containers, key=lambda c: (rank[c.service], c.number, c.name))

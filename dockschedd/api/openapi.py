@@ -104,8 +104,8 @@ def _operation(route: Route, named: dict[Any, _Schema], components: dict[str, _S
 def _responses(route: Route, named: dict[Any, _Schema]) -> _Schema:
     answer: _Schema = {"description": route.summary}
     if route.reply is not None:
-        kind = "text/event-stream" if route.stream else _JSON
-        answer["content"] = {kind: {"schema": named[_reply_type(route)]}}
+        kinds = route.media or ("text/event-stream" if route.stream else _JSON,)
+        answer["content"] = {kind: {"schema": named[_reply_type(route)]} for kind in kinds}
     out: _Schema = {str(route.status): answer}
     if route.reply is system.Health:
         out["503"] = {**answer, "description": "Not now; the answer says why"}

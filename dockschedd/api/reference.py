@@ -1,10 +1,10 @@
-"""Reference pages that are generated: the description of the API and the list of problems."""
+"""Pages that are generated: the description of the API, the problems, the table of metrics."""
 
 from __future__ import annotations
 
 import json
 
-from dockschedd.api import openapi
+from dockschedd.api import exposition, metrics, openapi
 from dockschedd.api.routes import ROUTES
 from dockschedd.wire import problems
 
@@ -42,6 +42,20 @@ def problems_text() -> str:
     for code, (status, title) in sorted(problems.CODES.items(), key=lambda i: (i[1][0], i[0])):
         rows.append(f"| `{code}` | {status} | {title} | {_where(code)} |\n")
     return _INTRODUCTION + "".join(rows)
+
+
+def metrics_table() -> str:
+    """Return the table of docs/metrics.md, each metric under the name of its samples."""
+    rows = ["| metric | kind | labels | what it says |\n", "|---|---|---|---|\n"]
+    for each in metrics.METRICS:
+        name = f"{each.name}_total" if each.kind is metrics.Kind.COUNTER else each.name
+        labels = ", ".join(f"`{label}`" for label in each.labels)
+        rows.append(f"| `{name}` | {each.kind} | {labels} | {each.help} |\n")
+    seconds = "process_cpu_seconds"
+    process = (f"{n}_total" if n == seconds else n for n in exposition.PROCESS)
+    names = ", ".join(f"`{name}`" for name in process)
+    rows.append(f"| {names} | | | The process, as all exporters tell it |\n")
+    return "".join(rows)
 
 
 def _where(code: str) -> str:

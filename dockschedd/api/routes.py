@@ -57,6 +57,8 @@ class Route:
     status: int = 200
     #: Codes that this operation can answer with, besides those that every one can.
     problems: tuple[str, ...] = ()
+    #: What a reply that is text may be; empty: it is JSON.
+    media: tuple[str, ...] = ()
     #: It answers with server-sent events of `reply`.
     stream: bool = False
 
@@ -93,6 +95,8 @@ ROUTES: tuple[Route, ...] = (
     Route("events", "GET", "/v1/events", P.STACK_READ, "What changes, as it changes",
           query=system.EventQuery, reply=system.Event, stream=True,
           problems=("invalid", "run-not-found", "stack-not-found")),
+    Route("metrics", "GET", "/metrics", P.METRICS_READ, "Measurements, for Prometheus",
+          reply=str, media=("text/plain", "application/openmetrics-text")),
     Route("list_hosts", "GET", "/v1/hosts", P.HOST_READ, "All hosts",
           reply=stacks.Hosts),
 

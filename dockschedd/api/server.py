@@ -17,7 +17,7 @@ from aiohttp import web
 
 from dockschedd.access import peers
 from dockschedd.api import auth, decoding, handlers, problems, refusals, stream
-from dockschedd.api.call import Call
+from dockschedd.api.call import Call, Text
 from dockschedd.api.problems import Refused
 from dockschedd.api.routes import PUBLIC, ROUTES, Route
 from dockschedd.core.permissions import Permission
@@ -121,6 +121,7 @@ def _endpoint(services: Services, route: Route, stopping: asyncio.Event) -> Hand
             origin=caller.origin,
             path=decoding.path(request.match_info),
             idempotency_key=_idempotency_key(request),
+            accept=request.headers.get("Accept", ""),
         )
         if route.stream:
             return await stream.serve(request, call, operation(call, *arguments), stopping)
@@ -144,7 +145,9 @@ async def _admit(
         return None
     principal = None
     try:
-        principal = await auth.identify(services, caller)
+        principal = auth.scraper(services, route, caller)
+        if principal is None:
+            principal = await auth.identify(services, caller)
         auth.check(route, principal)
     except DockschedError as exc:
         await _record(services, exc, request, caller, principal)
@@ -225,6 +228,9 @@ def _idempotency_key(request: web.Request) -> str | None:
 def _reply(route: Route, reply: object) -> web.Response:
     if route.reply is None:
         return web.Response(status=route.status)
+    if isinstance(reply, Text):
+        headers = {"Content-Type": reply.content_type}
+        return web.Response(status=route.status, headers=headers, body=reply.body)
     unwell = isinstance(reply, system.Health) and not reply.ok
     return web.Response(
         body=_encoder.encode(reply),

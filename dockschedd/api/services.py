@@ -8,6 +8,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dockschedd.api.blocking import Known
+from dockschedd.api.drifting import Drifting
+from dockschedd.api.summaries import Summaries
 from dockschedd.api.upcoming import Upcoming
 
 if TYPE_CHECKING:
@@ -41,6 +43,9 @@ class Services:
     throttle: Throttle
     #: Key id → key, to verify the audit log.
     audit_keys: Mapping[str, bytes]
+    meter: ports.Meter
+    #: Whoever shows it may read measurements, and nothing else; None: there is no such token.
+    metrics_token: bytes | None = None
     #: Of the daemon's process: this Unix user is the built-in administrator, as root is.
     own_uid: int
     #: Unix user, by name or number → dockschedd user.
@@ -62,6 +67,8 @@ class Services:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     upcoming: Upcoming = field(default_factory=Upcoming)
     blocking: Known = field(default_factory=Known)
+    drifting: Drifting = field(default_factory=Drifting)
+    summaries: Summaries = field(default_factory=Summaries)
 
     def holds_changed(self) -> None:
         """Tell everybody who has to know that holds or the freeze are not what they were."""
@@ -72,5 +79,6 @@ class Services:
     def schedules_changed(self) -> None:
         """Tell everybody who has to know that schedules are not what they were."""
         self.upcoming.forget()
+        self.drifting.forget()
         self.ticker.wake()
         self.enforcer.wake()

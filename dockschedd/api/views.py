@@ -31,13 +31,18 @@ async def summaries(
     coming = await services.upcoming.by_stack(services.store, inventory.refs(), now=now)
     reachable = {host.name: host.reachable for host in inventory.hosts()}
     blocks = await services.blocking.blocks(services.store)
-    found = ((ref, inventory.stack(ref)) for ref in refs)
+    wanted = tuple(refs)
+    drifting = await services.drifting.of(
+        services.store, inventory, wanted, blocks=blocks, now=now
+    )
+    found = ((ref, inventory.stack(ref)) for ref in wanted)
     return tuple(
         mapping.summary(
             stack,
-            reachable=reachable.get(ref.host, False),
+            services.summaries.of(stack, reachable=reachable.get(ref.host, False)),
             upcoming=coming.get(ref),
             held=blocking.of(blocks, ref, now=now),
+            drift=drifting.get(ref),
         )
         for ref, stack in found
         if stack is not None

@@ -67,6 +67,7 @@ class Executor:
         max_parallel_steps: int,
         max_parallel_runs: int,
         jitter: Callable[[], float],
+        on_first_call: Callable[[model.Run, datetime], None] | None = None,
     ) -> None:
         self._store = store
         self._hosts = hosts
@@ -75,6 +76,7 @@ class Executor:
         self._clock = clock
         self._ids = ids
         self._max_parallel_runs = max_parallel_runs
+        self._on_first_call = on_first_call
         self._calls = {name: asyncio.Semaphore(max_parallel_steps) for name in hosts.names()}
         self._ends = ends.Ends(store=store, bus=bus, clock=clock, ids=ids, jitter=jitter)
         self._wake = asyncio.Event()
@@ -324,6 +326,7 @@ class Executor:
             inventory=self._inventory,
             clock=self._clock,
             calls=self._calls[run.stack.host],
+            on_first_call=self._on_first_call,
         )
         if active.cut is not None:
             active.walker.cancel(active.cut.why)

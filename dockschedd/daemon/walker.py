@@ -17,7 +17,8 @@ from dockschedd.core import conditions, instants, model, progress
 from dockschedd.failpoints import failpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable
+    from datetime import datetime
 
     from dockschedd import ports
     from dockschedd.daemon.inventory import Inventory
@@ -43,6 +44,7 @@ class Walker:
         inventory: Inventory,
         clock: ports.Clock,
         calls: asyncio.Semaphore,
+        on_first_call: Callable[[model.Run, datetime], None] | None = None,
     ) -> None:
         self._recorder = recorder
         self._run = recorder.run
@@ -50,6 +52,7 @@ class Walker:
         self._inventory = inventory
         self._clock = clock
         self._calls = calls
+        self._on_first_call = on_first_call
         self._progress = progress.Progress(self._run.steps, on_error=self._run.options.on_error)
         self._halts = self._run.options.on_error is model.OnError.HALT
         self._tasks: dict[asyncio.Task[_End], model.Step] = {}
@@ -128,6 +131,7 @@ class Walker:
         async with self._calls:
             if self._cut_short is not None:
                 return self._not_done()  # the run ended while this step waited for its turn
+            self._tell_first_call()
             failpoint("step-before-call")
             end = await self._judged(self._call(step))
             failpoint("step-after-call")
@@ -136,6 +140,11 @@ class Walker:
             elif end.status is model.StepStatus.FAILED and self._halts:
                 self._cut_short = model.StepStatus.CANCELLED
             return end
+
+    def _tell_first_call(self) -> None:
+        tell, self._on_first_call = self._on_first_call, None
+        if tell is not None:
+            tell(self._run, self._clock.now())
 
     async def _judged(self, work: Awaitable[errors.DockschedError | None]) -> _End:
         try:

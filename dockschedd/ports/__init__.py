@@ -8,7 +8,7 @@ from dockschedd.ports.access import Passwords, Tokens
 from dockschedd.ports.calendars import Calendars
 from dockschedd.ports.endings import Endings
 from dockschedd.ports.hosts import HostEvent, Hosts, Inspected, Inventory
-from dockschedd.ports.inside import Bus, Enforcer, Executor, Ticker
+from dockschedd.ports.inside import Bus, Enforcer, Executor, Meter, Ticker
 from dockschedd.ports.requirements import Requirements
 from dockschedd.ports.store import (
     Audit,
@@ -37,6 +37,7 @@ __all__ = [
     "Inspected",
     "Inventory",
     "Memories",
+    "Meter",
     "Passwords",
     "Requirements",
     "Runs",

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
-    from dockschedd.core import model
+    from dockschedd.core import measures, model
 
 
 class Bus(Protocol):
@@ -33,6 +33,13 @@ class Bus(Protocol):
 
     def newest(self, run: model.Run) -> model.Run:
         """Return a run that was read as it is now: its steps are stored a moment later."""
+
+
+class Meter(Protocol):
+    """Whoever counts and times what happens."""
+
+    def measured(self) -> measures.Measured:
+        """Return everything since the start of the daemon."""
 
 
 class Executor(Protocol):

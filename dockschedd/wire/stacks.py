@@ -66,6 +66,11 @@ class StackSummary(msgspec.Struct, frozen=True, kw_only=True):
     next_schedule: str | None
     #: Who keeps schedules from it.
     hold: Hold | None = None
+    #: What is not as it should be: unhealthy, restarting, exited (with a code that no stop
+    #: explains), dead.
+    flags: tuple[str, ...] = ()
+    #: What its windows want, as a sentence, where it is not so and nobody holds it.
+    drift: str | None = None
 
 
 class Stack(StackSummary, frozen=True, kw_only=True):

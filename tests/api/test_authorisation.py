@@ -21,7 +21,7 @@ VIEWER = {
     *("status", "events", "list_hosts", "list_stacks", "show_stack", "plan"),
     *("list_runs", "show_run", "list_holds", "run_stats", "why_stack", "list_conflicts"),
     *("list_schedules", "show_schedule", "preview_schedule", "preview", "list_requirements"),
-    *("list_calendars", "show_calendar"),
+    *("list_calendars", "show_calendar", "metrics"),
 }
 OPERATOR = VIEWER | {
     *("act", "cancel_run", "resume_run", "run_schedule", "hold", "release"),

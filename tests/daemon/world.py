@@ -14,6 +14,8 @@ from dockschedd.daemon.bus import Bus
 from dockschedd.daemon.enforcer import Enforcer
 from dockschedd.daemon.executor import Executor
 from dockschedd.daemon.inventory import Inventory
+from dockschedd.daemon.measured_hosts import MeasuredHosts
+from dockschedd.daemon.meter import Meter
 from dockschedd.daemon.ticker import Ticker
 from dockschedd.daemon.watcher import Watcher
 from dockschedd.store import open_store
@@ -104,10 +106,12 @@ class Daemon:
         self.world = world
         self.store = store
         self.bus = Bus()
-        self.inventory = Inventory(hosts=world.hosts, bus=self.bus, clock=world.clock)
+        self.meter = Meter()
+        hosts = MeasuredHosts(world.hosts, self.meter)
+        self.inventory = Inventory(hosts=hosts, bus=self.bus, clock=world.clock)
         self.executor = Executor(
             store=store,
-            hosts=world.hosts,
+            hosts=hosts,
             inventory=self.inventory,
             bus=self.bus,
             clock=world.clock,
@@ -115,6 +119,7 @@ class Daemon:
             max_parallel_steps=10,
             max_parallel_runs=world.max_parallel_runs,
             jitter=lambda: 0.5,
+            on_first_call=self.meter.first_call,
         )
         self.enforcer = Enforcer(
             store=store,
@@ -137,7 +142,7 @@ class Daemon:
         )
         self.watcher = Watcher(
             "local",
-            hosts=world.hosts,
+            hosts=hosts,
             inventory=self.inventory,
             store=store,
             clock=world.clock,
@@ -147,7 +152,8 @@ class Daemon:
         )
 
     def loops(self) -> tuple[Any, ...]:
-        return self.watcher.run(), self.executor.run(), self.enforcer.run()
+        counting = self.meter.listen(self.bus)
+        return self.watcher.run(), self.executor.run(), self.enforcer.run(), counting
 
     def _reached(self, host: str) -> None:
         self.executor.wake()

@@ -17,6 +17,7 @@ from dockschedd.api.handlers import (
     events,
     foresight,
     holds,
+    metrics,
     requirements,
     runs,
     schedules,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 _NOUNS = (
     *(applying, audit, auth, calendars, events, foresight, holds, requirements),
-    *(runs, schedules, stacks, system, users),
+    *(metrics, runs, schedules, stacks, system, users),
 )
 
 

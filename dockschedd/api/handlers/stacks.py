@@ -53,12 +53,16 @@ async def show_stack(call: Call) -> wire.Stack:
         last_run = await unit.runs.latest(ref.host, ref.name)
         blocks = await unit.holds.blocks()
         required = await requiring.graph(unit, services.inventory)
+    drifting = await services.drifting.of(
+        services.store, services.inventory, (ref,), blocks=blocks, now=call.now
+    )
     return mapping.stack(
         stack,
         host=host,
         upcoming=coming.get(ref),
         last_run=last_run,
         held=blocking.of(blocks, ref, now=call.now),
+        drift=drifting.get(ref),
         required=required,
     )
 

@@ -80,4 +80,4 @@ async def status(call: Call) -> system.Status:
 
 
 def _wants_attention(row: stacks.StackSummary) -> bool:
-    return row.status not in _QUIET or row.health == model.Health.UNHEALTHY
+    return row.status not in _QUIET or bool(row.flags) or row.drift is not None
