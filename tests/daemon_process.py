@@ -141,6 +141,19 @@ class DaemonProcess:
             self.process.kill()
             self.process.wait(10)
 
+    def port(self) -> int:
+        """Return the port of TCP that the kernel chose, from the daemon's own sockets."""
+        assert self.process is not None
+        inodes = set()
+        for each in Path(f"/proc/{self.process.pid}/fd").iterdir():
+            with contextlib.suppress(OSError):
+                inodes.add(str(each.readlink()).removeprefix("socket:[").rstrip("]"))
+        for row in Path("/proc/net/tcp").read_text("ascii").splitlines()[1:]:
+            columns = row.split()
+            if columns[3] == "0A" and columns[9] in inodes:
+                return int(columns[1].rpartition(":")[2], 16)
+        raise AssertionError("the daemon does not listen on TCP")
+
     def call(
         self,
         method: str,

@@ -6,7 +6,6 @@ import os
 import secrets
 import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -30,23 +29,10 @@ def tcp_ctl(engine, tmp_path_factory):
     process.close()
 
 
-def port_of(daemon) -> int:
-    """The port that the kernel chose, from the daemon's own sockets."""
-    inodes = set()
-    for each in Path(f"/proc/{daemon.process.pid}/fd").iterdir():
-        with suppress(OSError):
-            inodes.add(str(each.readlink()).removeprefix("socket:[").rstrip("]"))
-    for row in Path("/proc/net/tcp").read_text("ascii").splitlines()[1:]:
-        columns = row.split()
-        if columns[3] == "0A" and columns[9] in inodes:
-            return int(columns[1].rpartition(":")[2], 16)
-    raise AssertionError("the daemon does not listen on TCP")
-
-
 @pytest.fixture
 def as_user(tcp_ctl):
     """Returns a client that is logged in over TCP as a new user of that role."""
-    server = f"http://127.0.0.1:{port_of(tcp_ctl.daemon)}"
+    server = f"http://127.0.0.1:{tcp_ctl.daemon.port()}"
 
     def log_in(role: str):
         name = f"{role}{secrets.token_hex(2)}"
@@ -87,7 +73,7 @@ def web(compose_up, tcp_ctl) -> str:
 
 def test_over_tcp_nobody_is_known_without_a_login(tcp_ctl):
     """Exit code 3, and a hint that says how."""
-    done = tcp_ctl.run("stack", "ls", "--server", f"http://127.0.0.1:{port_of(tcp_ctl.daemon)}")
+    done = tcp_ctl.run("stack", "ls", "--server", f"http://127.0.0.1:{tcp_ctl.daemon.port()}")
 
     assert done.returncode == 3
     assert "dockschedctl login" in done.stderr
@@ -134,7 +120,7 @@ def test_a_user_who_is_removed_is_out_at_once(as_user, tcp_ctl):
 
 def test_a_wrong_password_is_refused_and_kept(tcp_ctl):
     """The answer does not tell whether the user exists, and the audit log keeps it."""
-    server = f"http://127.0.0.1:{port_of(tcp_ctl.daemon)}"
+    server = f"http://127.0.0.1:{tcp_ctl.daemon.port()}"
     tcp_ctl("user", "add", "carol", "--role", "viewer", "--password-stdin", stdin=PASSWORD)
     said = []
     for name in ("nobody-here", "carol"):
