@@ -8,7 +8,8 @@ of a host that is away.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
 from dockschedd.core import enforcing, selectors, spread, triggers, wants
 from dockschedd.errors import Invalid
@@ -18,7 +19,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dockschedd import ports
+    from dockschedd.api.services import Services
     from dockschedd.core import holds, model
+
+    _Asked = tuple[model.Action, model.RunOptions]
+
+#: So many stacks are judged before others get their turn.
+_AT_ONCE: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,8 @@ class Drifting:
     def __init__(self) -> None:
         self._generation = 0
         self._windows: _Windows | None = None
-        self._judged: dict[model.StackRef, tuple[model.Stack, _Wanted, bool]] = {}
+        #: Of each stack as it was seen, for what was wanted: whether it is otherwise.
+        self._judged: dict[model.StackRef, tuple[model.Stack, _Asked, bool]] = {}
 
     def forget(self) -> None:
         """Say that schedules have changed."""
@@ -48,21 +56,24 @@ class Drifting:
 
     async def of(
         self,
-        store: ports.Store,
-        inventory: ports.Inventory,
+        services: Services,
         refs: Iterable[model.StackRef],
         *,
         blocks: holds.Blocks,
         now: datetime,
     ) -> Mapping[model.StackRef, str]:
         """Return those of the stacks that drift, each with what is wanted, as a sentence."""
-        windows = await self._read(store)
+        inventory = services.inventory
+        windows = await self._read(services)
         if not windows:
             return {}
         reachable = {host.name for host in inventory.hosts() if host.reachable}
         found: dict[model.StackRef, str] = {}
         unsure: list[tuple[model.Stack, wants.Desired]] = []
-        for ref in refs:
+        for number, ref in enumerate(refs, 1):
+            if number % _AT_ONCE == 0:
+                # Judging very many for the first time takes long: others come between.
+                await services.clock.sleep(timedelta())
             stack = inventory.stack(ref)
             if stack is None or ref.host not in reachable:
                 continue
@@ -74,32 +85,35 @@ class Drifting:
             else:
                 found[ref] = enforcing.wanted(desired)
         if unsure:
-            found |= await _remembered(store, unsure)
+            found |= await _remembered(services.store, unsure)
         return found
 
-    async def _read(self, store: ports.Store) -> _Windows:
+    async def _read(self, services: Services) -> _Windows:
         if self._windows is not None:
             return self._windows
         generation = self._generation
-        async with store.reading() as unit:
+        async with services.store.reading() as unit:
             windows = _Windows(await unit.schedules.all_windows())
         # A change that came while this was read is not in it.
         if generation == self._generation:
-            self._windows, self._judged = windows, {}
+            self._windows = windows
+            here = services.inventory.refs()
+            self._judged = {ref: self._judged[ref] for ref in here if ref in self._judged}
         return windows
 
     def _deviating(
         self, windows: _Windows, stack: model.Stack, now: datetime
     ) -> wants.Desired | None:
         """Return what is wanted, if the stack, without what is remembered of it, is otherwise."""
+        desired = windows.wanted(stack.ref, now)
+        if desired is None:
+            return None
         known = self._judged.get(stack.ref)
-        wanted = known[1] if known and known[1].holds_at(now) else windows.wanted(stack.ref, now)
-        if known is None or known[0] is not stack or known[1] is not wanted:
-            differs = wanted.desired is not None and enforcing.deviates(
-                stack, wanted.desired, None
-            )
-            known = self._judged[stack.ref] = stack, wanted, differs
-        return wanted.desired if known[2] else None
+        asked = desired.action, desired.schedule.options
+        if known is None or known[0] is not stack or known[1] != asked:
+            known = stack, asked, enforcing.deviates(stack, desired, None)
+            self._judged[stack.ref] = known
+        return desired if known[2] else None
 
 
 class _Windows:
@@ -109,7 +123,8 @@ class _Windows:
         self._named: dict[str, list[tuple[selectors.Selector, model.Schedule]]] = {}
         self._patterns: list[tuple[selectors.Selector, model.Schedule]] = []
         #: What is wanted is the same for all stacks with the same windows and offsets.
-        self._wanted: dict[tuple[object, ...], _Wanted] = {}
+        self._wanted: dict[tuple[tuple[str, timedelta], ...], _Wanted] = {}
+        self._of_stack: dict[model.StackRef, _Wanted] = {}
         self._count = 0
         for schedule in schedules:
             selector = selectors.parse(schedule.selector)
@@ -120,7 +135,14 @@ class _Windows:
     def __len__(self) -> int:
         return self._count
 
-    def wanted(self, ref: model.StackRef, now: datetime) -> _Wanted:
+    def wanted(self, ref: model.StackRef, now: datetime) -> wants.Desired | None:
+        """Return what is wanted of the stack; found again only when that may have changed."""
+        known = self._of_stack.get(ref)
+        if known is None or not known.holds_at(now):
+            known = self._of_stack[ref] = self._find(ref, now)
+        return known.desired
+
+    def _find(self, ref: model.StackRef, now: datetime) -> _Wanted:
         candidates = (*self._named.get(ref.name, ()), *self._patterns)
         mine = tuple(each for selector, each in candidates if selector.matches(ref))
         key = tuple((each.id, spread.offset(each.id, ref, each.spread)) for each in mine)

@@ -32,9 +32,7 @@ async def summaries(
     reachable = {host.name: host.reachable for host in inventory.hosts()}
     blocks = await services.blocking.blocks(services.store)
     wanted = tuple(refs)
-    drifting = await services.drifting.of(
-        services.store, inventory, wanted, blocks=blocks, now=now
-    )
+    drifting = await services.drifting.of(services, wanted, blocks=blocks, now=now)
     found = ((ref, inventory.stack(ref)) for ref in wanted)
     return tuple(
         mapping.summary(

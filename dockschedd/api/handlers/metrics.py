@@ -22,7 +22,7 @@ async def metrics(call: Call) -> Text:
     try:
         stored, blocks = await _stored(call)
         drifting = await services.drifting.of(
-            services.store, inventory, inventory.refs(), blocks=blocks, now=call.now
+            services, inventory.refs(), blocks=blocks, now=call.now
         )
     except StoreError:
         stored = drifting = None

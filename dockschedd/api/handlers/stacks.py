@@ -53,9 +53,7 @@ async def show_stack(call: Call) -> wire.Stack:
         last_run = await unit.runs.latest(ref.host, ref.name)
         blocks = await unit.holds.blocks()
         required = await requiring.graph(unit, services.inventory)
-    drifting = await services.drifting.of(
-        services.store, services.inventory, (ref,), blocks=blocks, now=call.now
-    )
+    drifting = await services.drifting.of(services, (ref,), blocks=blocks, now=call.now)
     return mapping.stack(
         stack,
         host=host,
