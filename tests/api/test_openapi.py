@@ -59,6 +59,8 @@ def test_a_handler_takes_and_gives_what_the_table_says(route) -> None:
     assert annotation is None or annotation.rpartition(".")[2] == struct.__name__
     if route.reply is None:
         assert function.__annotations__["return"] == "None"
+    elif route.media:
+        assert function.__annotations__["return"] == "Text"
     elif (
         isinstance(route.reply, type)
         and not route.stream

@@ -173,7 +173,7 @@ def test_several_windows_against_a_plain_model(spans, hour):
                 ["daily 08:00-18:00", "daily 12:00-20:00", "mon-fri 22:00-06:00", "mon-fri 07:00-"]
             ),
             st.sampled_from(list(Wish)),
-            st.integers(0, 90),
+            st.integers(0, 600),
         ),
         max_size=3,
     ),

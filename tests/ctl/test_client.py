@@ -15,7 +15,7 @@ from dockschedd.wire import problems, runs, stacks
 from tests.ctl import samples, stub
 
 #: Operations that nobody needs a command for.
-NOT_CALLED = {"ready", "openapi"}
+NOT_CALLED = {"ready", "openapi", "metrics"}
 #: Methods that are no operations.
 NOT_OPERATIONS = {"daemon_version", "forget_login", "server"}
 
