@@ -16,12 +16,13 @@ def test_each_role_may_do_what_the_one_before_may_and_an_administrator_everythin
 
 
 def test_a_viewer_reads_and_sees_no_users_and_no_audit_log():
-    """Reading stacks, schedules, runs and hosts is all."""
+    """Reading stacks, schedules, runs, hosts and measurements is all."""
     assert permissions.of_role("viewer") == {
         "stack.read",
         "schedule.read",
         "run.read",
         "host.read",
+        "metrics.read",
     }
 
 
