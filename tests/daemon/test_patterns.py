@@ -8,13 +8,13 @@ from dockschedd.core import holds, model
 from dockschedd.daemon import expanding
 from tests.fake_clock import START
 
-HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 WEB = model.StackRef("local", "web")
 
 
-async def noon(world, daemon, **changes):
-    """A stop of all stacks of `local` at 13:00, one hour from now."""
-    return await daemon.schedule("noon", "stop", "local/*", cron="0 13 * * *", **changes)
+async def soon(world, daemon, **changes):
+    """A stop of all stacks of `local` at 12:02, two minutes from now."""
+    return await daemon.schedule("soon", "stop", "local/*", cron="2 12 * * *", **changes)
 
 
 async def test_a_pattern_waits_for_a_host_that_was_never_seen(world):
@@ -23,8 +23,8 @@ async def test_a_pattern_waits_for_a_host_that_was_never_seen(world):
     world.hosts.add_stack("local", "db", ["a"])
     world.hosts.host_down()
     async with world.daemon() as daemon:
-        await noon(world, daemon)
-        await daemon.pass_time(HOUR + timedelta(seconds=30))
+        await soon(world, daemon)
+        await daemon.pass_time(2 * MINUTE + timedelta(seconds=30))
         (waiting,) = await daemon.runs()
         assert (waiting.status.value, str(waiting.stack)) == ("planned", "local/*")
 
@@ -38,7 +38,7 @@ async def test_a_pattern_waits_for_a_host_that_was_never_seen(world):
         "local/web": "succeeded",
         "local/db": "succeeded",
     }
-    assert {run.planned_at for run in runs} == {START + HOUR}
+    assert {run.planned_at for run in runs} == {START + 2 * MINUTE}
     assert world.hosts.states("local/web") == {"a-1": "exited"}
 
 
@@ -47,8 +47,8 @@ async def test_a_pattern_is_missed_when_its_host_stays_away(world):
     world.hosts.add_stack("local", "web", ["a"])
     world.hosts.host_down()
     async with world.daemon() as daemon:
-        await noon(world, daemon, deadline=timedelta(minutes=5))
-        await daemon.pass_time(HOUR + timedelta(minutes=6))
+        await soon(world, daemon, deadline=timedelta(minutes=5))
+        await daemon.pass_time(8 * MINUTE)
         (run,) = await daemon.all_ended(1)
 
     assert run.status is model.RunStatus.MISSED
@@ -60,8 +60,8 @@ async def test_a_pattern_that_matches_nothing_on_its_host_says_so(world):
     """Once the host is seen and has no such stack, it is skipped."""
     world.hosts.host_down()
     async with world.daemon() as daemon:
-        await noon(world, daemon)
-        await daemon.pass_time(HOUR + timedelta(seconds=30))
+        await soon(world, daemon)
+        await daemon.pass_time(2 * MINUTE + timedelta(seconds=30))
         world.hosts.host_up()
         await daemon.pass_time(timedelta(seconds=30))
         (run,) = await daemon.all_ended(1)
@@ -76,9 +76,9 @@ async def test_what_waited_gives_way_to_what_was_done_since(world):
     world.hosts.add_stack("local", "db", ["a"])
     world.hosts.host_down()
     async with world.daemon() as daemon:
-        await noon(world, daemon)
-        await daemon.schedule("later", "start", "local/web", cron="30 13 * * *")
-        await daemon.pass_time(2 * HOUR - timedelta(minutes=20))
+        await soon(world, daemon)
+        await daemon.schedule("later", "start", "local/web", cron="4 12 * * *")
+        await daemon.pass_time(5 * MINUTE)
     async with world.daemon() as daemon:
         world.hosts.host_up()
         await daemon.pass_time(timedelta(seconds=30))
@@ -97,7 +97,7 @@ async def test_what_waited_leaves_a_held_stack_alone(world):
     world.hosts.add_stack("local", "db", ["a"])
     world.hosts.host_down()
     async with world.daemon() as daemon:
-        await noon(world, daemon)
+        await soon(world, daemon)
         async with daemon.store.transaction() as unit:
             await unit.holds.place(
                 holds.Hold(
@@ -110,7 +110,7 @@ async def test_what_waited_leaves_a_held_stack_alone(world):
                     until=None,
                 )
             )
-        await daemon.pass_time(HOUR + timedelta(seconds=30))
+        await daemon.pass_time(2 * MINUTE + timedelta(seconds=30))
         world.hosts.host_up()
         await daemon.pass_time(timedelta(seconds=30))
         runs = await daemon.all_ended(3)
@@ -127,8 +127,8 @@ async def test_a_crash_in_the_middle_neither_loses_nor_doubles(world, monkeypatc
         world.hosts.add_stack("local", name, ["a"])
     world.hosts.host_down()
     async with world.daemon() as daemon:
-        await noon(world, daemon)
-        await daemon.pass_time(HOUR + timedelta(seconds=30))
+        await soon(world, daemon)
+        await daemon.pass_time(2 * MINUTE + timedelta(seconds=30))
     points = ["pattern-before-commit", "pattern-after-commit"]
 
     class Crash(Exception):
