@@ -27,7 +27,7 @@ RESYNC_EVERY = timedelta(seconds=60)
 #: A hung engine keeps its connections open: only a call that goes unanswered shows it.
 PROBE_EVERY = timedelta(seconds=10)
 BACK_OFF_FIRST = timedelta(milliseconds=500)
-BACK_OFF_MOST = timedelta(seconds=15)
+BACK_OFF_MOST = timedelta(seconds=5)
 #: The first event of a stack is followed up at once, those in its wake together: each look is
 #: a list, and twenty containers that stop at once would be looked at twenty times.
 PACE = timedelta(milliseconds=50)

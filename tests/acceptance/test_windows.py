@@ -97,7 +97,7 @@ def _runs(ctl, stack: str, *, until: str) -> list[dict]:
         runs = ctl.json("run", "ls", "--stack", f"local/{stack}")
         return runs if any(run["cause_kind"] == until for run in runs) else None
 
-    return wait_until(found, within=30)
+    return wait_until(found, within=45)
 
 
 def test_drift_is_corrected_at_once_and_a_hold_lets_it_be(ctl, sleeper, engine):
