@@ -107,7 +107,7 @@ class Enforcer:
             facts = await self._facts(unit, ref, now)
             if facts is None or not enforcing.deviates(facts.stack, facts.desired, facts.memory):
                 continue
-            if await recording.refusal(unit, facts.desired.schedule.owner) is None:
+            if await _may_act(unit, facts):
                 await unit.memories.forget_deviation(ref)
                 cause = f"{enforcing.wanted(facts.desired)}; {what} has ended"
                 made.append(self._made(facts, model.CauseKind.HOLD_EXPIRY, cause))
@@ -196,7 +196,7 @@ class Enforcer:
             verdict = fresh and enforcing.decide(fresh)
             if fresh is None or not isinstance(verdict, enforcing.Act):
                 return
-            if await recording.refusal(unit, fresh.desired.schedule.owner) is not None:
+            if not await _may_act(unit, fresh):
                 return
             run = self._made(fresh, model.CauseKind.ENFORCEMENT, verdict.cause)
             made = await requiring.arranged(
@@ -259,3 +259,15 @@ async def _is_busy(unit: ports.Unit, ref: model.StackRef) -> bool:
         if found:
             return True
     return False
+
+
+async def _may_act(unit: ports.Unit, facts: enforcing.Facts) -> bool:
+    """Return whether the schedule's owner may still operate stacks; if not, say so."""
+    schedule = facts.desired.schedule
+    why_not = await recording.refusal(unit, schedule.owner)
+    if why_not is not None:
+        log.warning(
+            "stack.not-enforced",
+            extra={"stack": str(facts.stack.ref), "schedule": schedule.name, "reason": why_not},
+        )
+    return why_not is None

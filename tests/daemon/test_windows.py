@@ -347,3 +347,16 @@ async def test_a_crash_while_drift_is_corrected_changes_nothing(web, monkeypatch
 
     assert ends(runs) == [("stop", "succeeded")]
     assert [verb for verb, _ in verbs(web)] == ["stop", "stop"]
+
+
+async def test_a_window_whose_owner_is_gone_enforces_nothing_and_says_so(web, caplog):
+    """The stack stays as it is, no run is made, and the log has the reason."""
+    async with web.daemon() as daemon:
+        trigger = window("11:00-12:06", enforce=ALWAYS)
+        await daemon.schedule("nap", "-", "local/web", trigger=trigger, owner="alice")
+        await daemon.pass_time(30 * SECOND)
+        assert await daemon.runs() == []
+
+    assert set(web.hosts.states("local/web").values()) == {"running"}
+    said = [record for record in caplog.records if record.message == "stack.not-enforced"]
+    assert {record.reason for record in said} == {"its owner `alice` does not exist any more"}
