@@ -19,6 +19,7 @@ from dockschedd import errors, lockfile
 from dockschedd.access import bootstrap, keys, passwords, scraping, throttle, tokens
 from dockschedd.api import server, services, serving, sockets
 from dockschedd.clock import SystemClock, SystemIds, random_fraction
+from dockschedd.core.fleet import Endpoint
 from dockschedd.daemon import recovery
 from dockschedd.daemon.bus import Bus
 from dockschedd.daemon.enforcer import Enforcer
@@ -84,7 +85,7 @@ async def run(settings: Settings, *, environ: Mapping[str, str], version: str) -
         meter = Meter()
         hosts = MeasuredHosts(
             DockerHosts(
-                {name: host.url for name, host in settings.hosts.items()},
+                {name: Endpoint(url=host.url) for name, host in settings.hosts.items()},
                 parallel=settings.max_parallel_steps,
             ),
             meter,

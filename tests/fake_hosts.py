@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping
 
     from dockschedd import ports
-    from dockschedd.core import model
+    from dockschedd.core import fleet, model
 
 __all__ = ["Call", "Event", "FakeContainer", "FakeHosts", "Service"]
 
@@ -201,6 +201,12 @@ class FakeHosts:
 
     def url(self, host: str) -> str:
         return self._engine(host).url
+
+    def put(self, name: str, endpoint: fleet.Endpoint, *, parallel: int | None = None) -> None:
+        self.engines.setdefault(name, FakeEngine(name, self.clock)).url = endpoint.url
+
+    def drop(self, name: str) -> None:
+        self.engines.pop(name, None)
 
     async def version(self, host: str) -> str:
         await self._answer("version", host)

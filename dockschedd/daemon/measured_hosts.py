@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from dockschedd import ports
-    from dockschedd.core import model
+    from dockschedd.core import fleet, model
     from dockschedd.daemon.meter import Meter
 
 T = TypeVar("T")
@@ -35,6 +35,14 @@ class MeasuredHosts:
     def url(self, host: str) -> str:
         """Return where the engine is."""
         return self._hosts.url(host)
+
+    def put(self, name: str, endpoint: fleet.Endpoint, *, parallel: int | None = None) -> None:
+        """Have this host from now on."""
+        self._hosts.put(name, endpoint, parallel=parallel)
+
+    def drop(self, name: str) -> None:
+        """Forget the host."""
+        self._hosts.drop(name)
 
     async def version(self, host: str) -> str:
         """Return the engine's version: the probe that is timed."""

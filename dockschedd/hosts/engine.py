@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping
     from datetime import datetime
 
-    from dockschedd.core import model
+    from dockschedd.core import fleet, model
     from dockschedd.hosts.client import Client
 
 T = TypeVar("T")
@@ -35,12 +35,12 @@ _MOST_REMEMBERED = 20_000
 
 
 class Engine:
-    """One engine, by its name in the configuration and its URL."""
+    """One engine, by its name and where it is."""
 
     def __init__(
         self,
         name: str,
-        url: str,
+        endpoint: fleet.Endpoint,
         *,
         parallel: int,
         read_limit: timedelta,
@@ -48,7 +48,7 @@ class Engine:
         stop_margin: timedelta,
     ) -> None:
         self.name = name
-        self.url = url
+        self.url = endpoint.url
         self._read_limit = read_limit.total_seconds()
         self._act_limit = act_limit.total_seconds()
         self._stop_margin = stop_margin.total_seconds()

@@ -7,11 +7,11 @@ another waiting. A name that is not configured is refused, like any call that ca
 from __future__ import annotations
 
 import contextlib
-import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dockschedd import errors
+from dockschedd.core import endpoints
 from dockschedd.hosts import engine
 
 if TYPE_CHECKING:
@@ -19,22 +19,19 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dockschedd import ports
-    from dockschedd.core import model
-
-_UNIX = re.compile(r"unix:///[^\0]*[^/\0]")
-_TCP = re.compile(r"tcp://(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]+):[0-9]{1,5}")
+    from dockschedd.core import fleet, model
 
 
 class DockerHosts:
     """Docker Engines; implements ports.Hosts.
 
-    `parallel`: calls at once that change something, on one host. Raises Invalid for URLs that
-    no engine can have; nothing is connected before the first call.
+    `parallel`: calls at once that change something, on one host. Raises Invalid for endpoints
+    that no engine can have; nothing is connected before the first call.
     """
 
     def __init__(
         self,
-        urls: Mapping[str, str],
+        hosts: Mapping[str, fleet.Endpoint],
         *,
         parallel: int = 10,
         read_limit: timedelta = timedelta(seconds=10),
@@ -42,25 +39,47 @@ class DockerHosts:
         stop_margin: timedelta = timedelta(seconds=15),
     ) -> None:
         faults = tuple(
-            fault for name in sorted(urls) if (fault := url_fault(f"hosts.{name}.url", urls[name]))
+            fault
+            for name in sorted(hosts)
+            for fault in endpoints.faults(hosts[name], path=f"hosts.{name}")
         )
         if faults:
             raise errors.Invalid(*faults)
-        self._engines = {
-            name: engine.Engine(
-                name,
-                urls[name],
-                parallel=parallel,
-                read_limit=read_limit,
-                act_limit=act_limit,
-                stop_margin=stop_margin,
-            )
-            for name in sorted(urls)
-        }
+        self._parallel = parallel
+        self._read_limit = read_limit
+        self._act_limit = act_limit
+        self._stop_margin = stop_margin
+        self._engines: dict[str, engine.Engine] = {}
+        for name in sorted(hosts):
+            self.put(name, hosts[name])
+
+    def put(self, name: str, endpoint: fleet.Endpoint, *, parallel: int | None = None) -> None:
+        """Have this host from now on, in place of one of that name.
+
+        `parallel` None: that of all hosts. Raises Invalid.
+        """
+        faults = endpoints.faults(endpoint, path=f"hosts.{name}")
+        if faults:
+            raise errors.Invalid(*faults)
+        self.drop(name)
+        self._engines[name] = engine.Engine(
+            name,
+            endpoint,
+            parallel=parallel or self._parallel,
+            read_limit=self._read_limit,
+            act_limit=self._act_limit,
+            stop_margin=self._stop_margin,
+        )
+
+    def drop(self, name: str) -> None:
+        """Forget the host, if there is one; calls under way end by themselves."""
+        old = self._engines.pop(name, None)
+        if old is not None:
+            old.close()
 
     def names(self) -> tuple[str, ...]:
         """Return the configured hosts, sorted."""
-        return tuple(self._engines)
+        return tuple(sorted(self._engines))
 
     def url(self, host: str) -> str:
         """Return where the engine is."""
@@ -119,18 +138,6 @@ class DockerHosts:
             raise errors.HostRefused(
                 f"there is no host `{host}`",
                 code="host-unknown",
-                hint=f"configured are: {', '.join(self._engines)}",
+                hint=f"configured are: {', '.join(self.names())}",
             )
         return found
-
-
-def url_fault(path: str, url: str) -> errors.Fault | None:
-    """Return what is wrong with the URL of an engine, or None."""
-    if _UNIX.fullmatch(url) or _TCP.fullmatch(url):
-        return None
-    return errors.Fault(
-        path=path,
-        code="host-url",
-        message=f"`{url}` is no URL of a Docker Engine",
-        hint="write for example unix:///var/run/docker.sock or tcp://127.0.0.1:2375",
-    )

@@ -7,13 +7,14 @@ pass the same contract suites. No code lives here.
 from dockschedd.ports.access import Passwords, Tokens
 from dockschedd.ports.calendars import Calendars
 from dockschedd.ports.endings import Endings
+from dockschedd.ports.fleet import Groups, KnownHosts
 from dockschedd.ports.hosts import HostEvent, Hosts, Inspected, Inventory
 from dockschedd.ports.inside import Bus, Enforcer, Executor, Meter, Ticker
+from dockschedd.ports.memories import Memories
 from dockschedd.ports.requirements import Requirements
 from dockschedd.ports.store import (
     Audit,
     Holds,
-    Memories,
     Runs,
     Schedules,
     Store,
@@ -30,12 +31,14 @@ __all__ = [
     "Endings",
     "Enforcer",
     "Executor",
+    "Groups",
     "Holds",
     "HostEvent",
     "Hosts",
     "Ids",
     "Inspected",
     "Inventory",
+    "KnownHosts",
     "Memories",
     "Meter",
     "Passwords",

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
     from datetime import datetime, timedelta
 
-    from dockschedd.core import model
+    from dockschedd.core import fleet, model
 
 
 class Hosts(Protocol):
@@ -24,6 +24,16 @@ class Hosts(Protocol):
 
     def url(self, host: str) -> str:
         """Return where the engine is."""
+
+    def put(self, name: str, endpoint: fleet.Endpoint, *, parallel: int | None = None) -> None:
+        """Have this host from now on, in place of one of that name.
+
+        `parallel`: calls at once that change something; None: that of all hosts. Nothing is
+        connected. Raises Invalid.
+        """
+
+    def drop(self, name: str) -> None:
+        """Forget the host, if there is one; calls under way end by themselves."""
 
     async def version(self, host: str) -> str:
         """Return the engine's version: the cheapest proof that it answers."""

@@ -9,9 +9,11 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
-    from dockschedd.core import audit, holds, memory, model, people, stats
+    from dockschedd.core import audit, holds, model, people, stats
     from dockschedd.ports.calendars import Calendars
     from dockschedd.ports.endings import Endings
+    from dockschedd.ports.fleet import Groups, KnownHosts
+    from dockschedd.ports.memories import Memories
     from dockschedd.ports.requirements import Requirements
 
 
@@ -336,28 +338,6 @@ class Holds(Protocol):
         """Remove and return those that have ended: each is returned once."""
 
 
-class Memories(Protocol):
-    """What is known of stacks under windows."""
-
-    async def get(self, ref: model.StackRef) -> memory.Memory | None:
-        """Return what ran on the stack when it was last put to sleep."""
-
-    async def keep(self, kept: memory.Memory) -> None:
-        """Keep it, in place of an older one of the same stack."""
-
-    async def forget(self, ref: model.StackRef) -> None:
-        """Drop what is kept of the stack, if anything is."""
-
-    async def deviated_at(self, ref: model.StackRef) -> datetime | None:
-        """Return when somebody made the stack other than its window wants it."""
-
-    async def note_deviation(self, ref: model.StackRef, *, at: datetime) -> None:
-        """Keep that somebody did, in place of an older one."""
-
-    async def forget_deviation(self, ref: model.StackRef) -> None:
-        """Drop it, if there is one."""
-
-
 class Unit(Protocol):
     """All repositories over one connection: inside one transaction, or for reading."""
 
@@ -367,7 +347,9 @@ class Unit(Protocol):
     users: Users
     audit: Audit
     endings: Endings
+    groups: Groups
     holds: Holds
+    hosts: KnownHosts
     memories: Memories
     requirements: Requirements
 

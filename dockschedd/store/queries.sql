@@ -149,6 +149,52 @@ SELECT * FROM calendars WHERE name = :name;
 -- name: all_calendars
 SELECT * FROM calendars ORDER BY name;
 
+-- ---------------------------------------------------------------- hosts, groups
+
+-- name: insert_host
+-- Nothing is inserted when the name is taken.
+INSERT INTO hosts (name, url, tls_ca, tls_cert, tls_key, plain_tcp, ssh_key, ssh_known_hosts,
+                   zone, calendar, max_parallel_steps, owner, updated_at)
+VALUES (:name, :url, :tls_ca, :tls_cert, :tls_key, :plain_tcp, :ssh_key, :ssh_known_hosts,
+        :zone, :calendar, :max_parallel_steps, :owner, :updated_at)
+ON CONFLICT DO NOTHING;
+
+-- name: replace_host
+UPDATE hosts SET
+    url = :url, tls_ca = :tls_ca, tls_cert = :tls_cert, tls_key = :tls_key,
+    plain_tcp = :plain_tcp, ssh_key = :ssh_key, ssh_known_hosts = :ssh_known_hosts, zone = :zone,
+    calendar = :calendar, max_parallel_steps = :max_parallel_steps, owner = :owner,
+    updated_at = :updated_at
+WHERE name = :name;
+
+-- name: delete_host
+DELETE FROM hosts WHERE name = :name;
+
+-- name: host_by_name
+SELECT * FROM hosts WHERE name = :name;
+
+-- name: all_hosts
+SELECT * FROM hosts ORDER BY name;
+
+-- name: insert_group
+-- Nothing is inserted when the name is taken.
+INSERT INTO host_groups (name, hosts, owner, updated_at)
+VALUES (:name, :hosts, :owner, :updated_at)
+ON CONFLICT DO NOTHING;
+
+-- name: replace_group
+UPDATE host_groups SET hosts = :hosts, owner = :owner, updated_at = :updated_at
+WHERE name = :name;
+
+-- name: delete_group
+DELETE FROM host_groups WHERE name = :name;
+
+-- name: group_by_name
+SELECT * FROM host_groups WHERE name = :name;
+
+-- name: all_groups
+SELECT * FROM host_groups ORDER BY name;
+
 -- ---------------------------------------------------------------- runs
 
 -- name: insert_run

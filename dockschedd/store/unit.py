@@ -8,7 +8,9 @@ from dockschedd.store import (
     audit,
     calendars,
     endings,
+    groups,
     holds,
+    hosts,
     memories,
     requirements,
     runs,
@@ -32,6 +34,8 @@ class Unit:
         self.users: ports.Users = users.Users(connection)
         self.audit: ports.Audit = audit.Audit(connection, keys)
         self.endings: ports.Endings = endings.Endings(connection)
+        self.groups: ports.Groups = groups.Groups(connection)
         self.holds: ports.Holds = holds.Holds(connection)
+        self.hosts: ports.KnownHosts = hosts.Hosts(connection)
         self.memories: ports.Memories = memories.Memories(connection)
         self.requirements: ports.Requirements = requirements.Requirements(connection)

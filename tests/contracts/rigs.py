@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from dockschedd.clock import SystemClock
+from dockschedd.core.fleet import Endpoint
 from dockschedd.core.model import ContainerState, Health
 from dockschedd.hosts.pool import DockerHosts
 from tests.fake_hosts import FakeHosts, Service
@@ -144,7 +145,7 @@ class DockerRig:
     engine: Engine
 
     def __post_init__(self) -> None:
-        self.hosts = DockerHosts({HOST: self.engine.url}, read_limit=LIMIT)
+        self.hosts = DockerHosts({HOST: Endpoint(url=self.engine.url)}, read_limit=LIMIT)
         self._made: list[str] = []
 
     def up(self, kind: str) -> str:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dockschedd import errors
-from dockschedd.hosts.pool import DockerHosts, url_fault
+from dockschedd.core.fleet import Endpoint
+from dockschedd.hosts.pool import DockerHosts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 async def test_nothing_is_connected_before_the_first_call(tmp_path: Path) -> None:
     """A daemon starts although an engine is down; the first call tells why."""
-    hosts = DockerHosts({"local": f"unix://{tmp_path}/docker.sock"})
+    hosts = DockerHosts({"local": Endpoint(url=f"unix://{tmp_path}/docker.sock")})
 
     with pytest.raises(errors.HostUnreachable) as caught:
         await hosts.version("local")
@@ -31,26 +32,37 @@ async def test_nothing_is_connected_before_the_first_call(tmp_path: Path) -> Non
     await hosts.close()
 
 
-@pytest.mark.parametrize(
-    ("url", "right"),
-    [
-        ("unix:///var/run/docker.sock", True),
-        ("tcp://127.0.0.1:2375", True),
-        ("tcp://[::1]:2375", True),
-        ("unix://docker.sock", False),
-        ("/var/run/docker.sock", False),
-        ("tcp://127.0.0.1", False),
-        ("http://127.0.0.1:2375", False),
-        ("", False),
-    ],
-)
-def test_only_urls_that_an_engine_can_have_are_taken(url: str, right: bool) -> None:
+def test_only_endpoints_that_an_engine_can_have_are_taken() -> None:
     """All faults are told at once, each with its path."""
-    assert (url_fault("hosts.a.url", url) is None) is right
-    if not right:
-        with pytest.raises(errors.Invalid) as caught:
-            DockerHosts({"b": url, "a": url})
-        assert [fault.path for fault in caught.value.faults] == ["hosts.a.url", "hosts.b.url"]
+    with pytest.raises(errors.Invalid) as caught:
+        DockerHosts({"b": Endpoint(url="http://b"), "a": Endpoint(url="tcp://a:2375")})
+    assert [fault.path for fault in caught.value.faults] == ["hosts.a.url", "hosts.b.url"]
+
+
+async def test_a_host_that_is_put_again_is_another_engine(tmp_path: Path) -> None:
+    """Its calls go there from then on; one that is dropped is unknown."""
+
+    def answer(_: str) -> tuple[int, object]:
+        return 200, {"Version": "x", "ApiVersion": "1.41", "MinAPIVersion": "1.12"}
+
+    for each in ("one", "two"):
+        (tmp_path / each).mkdir()
+    with imitation(tmp_path / "one", answer) as one, imitation(tmp_path / "two", answer) as two:
+        hosts = DockerHosts({"a": Endpoint(url=one.url)})
+        await hosts.version("a")
+        seen = len(one.asked)
+        hosts.put("a", Endpoint(url=two.url))
+        await hosts.version("a")
+
+        assert (len(one.asked), bool(two.asked)) == (seen, True)
+        assert hosts.url("a") == two.url
+        with pytest.raises(errors.Invalid):
+            hosts.put("a", Endpoint(url="unix://"))
+        assert hosts.url("a") == two.url
+        hosts.drop("a")
+        with pytest.raises(errors.HostRefused, match="no host `a`"):
+            await hosts.version("a")
+        await hosts.close()
 
 
 class Imitation(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
@@ -116,7 +128,7 @@ async def test_the_version_is_the_oldest_that_both_understand(
         return 200, []
 
     with imitation(tmp_path, answer) as server:
-        hosts = DockerHosts({"local": server.url})
+        hosts = DockerHosts({"local": Endpoint(url=server.url)})
         assert await hosts.containers("local") == {}
         await hosts.close()
 
@@ -129,7 +141,7 @@ async def test_an_engine_that_is_too_old_is_refused_with_what_to_do(tmp_path: Pa
     """It is a refusal, not something that passes by itself."""
     too_old = {"Version": "1.13", "ApiVersion": "1.25", "MinAPIVersion": "1.12"}
     with imitation(tmp_path, lambda _: (200, too_old)) as server:
-        hosts = DockerHosts({"local": server.url})
+        hosts = DockerHosts({"local": Endpoint(url=server.url)})
         with pytest.raises(errors.HostRefused) as caught:
             await hosts.containers("local")
         await hosts.close()
@@ -142,7 +154,7 @@ async def test_an_engine_that_is_too_old_is_refused_with_what_to_do(tmp_path: Pa
 async def test_what_is_no_engine_is_said_to_be_none(tmp_path: Path, body: object) -> None:
     """A wrong URL is told from an engine that fails."""
     with imitation(tmp_path, lambda _: (200, body)) as server:
-        hosts = DockerHosts({"local": server.url})
+        hosts = DockerHosts({"local": Endpoint(url=server.url)})
         with pytest.raises(errors.HostRefused) as caught:
             await hosts.containers("local")
         await hosts.close()
@@ -162,7 +174,7 @@ async def test_an_upgraded_engine_is_asked_for_its_version_again(tmp_path: Path)
         return 200, []
 
     with imitation(tmp_path, answer) as server:
-        hosts = DockerHosts({"local": server.url})
+        hosts = DockerHosts({"local": Endpoint(url=server.url)})
         assert await hosts.containers("local") == {}
         oldest[0] = "1.44"
         with pytest.raises(errors.HostRefused):
@@ -180,7 +192,7 @@ async def test_calls_about_different_containers_share_a_connection(tmp_path: Pat
         return 200, {"Id": path}
 
     with imitation(tmp_path, answer) as server:
-        hosts = DockerHosts({"local": server.url})
+        hosts = DockerHosts({"local": Endpoint(url=server.url)})
         for number in range(40):
             await hosts.inspect("local", f"{number:064x}")
         await hosts.close()

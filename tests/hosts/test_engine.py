@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dockschedd import errors
+from dockschedd.core.fleet import Endpoint
 from dockschedd.hosts import events
 from dockschedd.hosts.pool import DockerHosts
 from tests.engines import eventually
@@ -27,7 +28,7 @@ SHORT = timedelta(seconds=0.3)
 @pytest.fixture
 async def hosts(engine: Engine) -> AsyncIterator[DockerHosts]:
     """The session's engine as `local`."""
-    made = DockerHosts({"local": engine.url})
+    made = DockerHosts({"local": Endpoint(url=engine.url)})
     yield made
     await made.close()
 
@@ -42,7 +43,9 @@ async def test_a_hung_engine_never_keeps_another_waiting(
 ) -> None:
     """Each host has its own threads and limits."""
     hosts = DockerHosts(
-        {"hung": own_engine.url, "well": engine.url}, read_limit=SHORT, act_limit=SHORT
+        {"hung": Endpoint(url=own_engine.url), "well": Endpoint(url=engine.url)},
+        read_limit=SHORT,
+        act_limit=SHORT,
     )
     await asyncio.gather(hosts.version("hung"), hosts.version("well"))
     own_engine.hang()
@@ -65,7 +68,7 @@ async def test_a_hung_engine_never_keeps_another_waiting(
 @pytest.mark.docker
 async def test_closing_a_stream_ends_its_thread(own_engine: Engine) -> None:
     """At once, on an engine that works and on one that hangs."""
-    hosts = DockerHosts({"local": own_engine.url})
+    hosts = DockerHosts({"local": Endpoint(url=own_engine.url)})
     for hung in (False, True):
         stream = hosts.events("local", since=datetime.now(UTC) - timedelta(minutes=1))
         project = own_engine.compose_up("pair")
@@ -107,7 +110,7 @@ async def test_a_closed_stream_takes_no_call_with_it(
 @pytest.mark.docker
 async def test_a_cancelled_reader_ends_the_thread_of_its_stream(engine: Engine) -> None:
     """Cancelling whoever reads is enough."""
-    hosts = DockerHosts({"local": engine.url})
+    hosts = DockerHosts({"local": Endpoint(url=engine.url)})
 
     async def watch() -> None:
         async with contextlib.aclosing(hosts.events("local", since=None)) as stream:

@@ -72,6 +72,7 @@ def test_a_call_under_way_does_not_keep_the_interpreter_from_exiting(tmp_path: P
     script = textwrap.dedent("""
         import asyncio, socket, sys
         from datetime import timedelta
+        from dockschedd.core.fleet import Endpoint
         from dockschedd.hosts.pool import DockerHosts
 
         # Kept to the end: a connection that is closed would end the calls.
@@ -82,7 +83,7 @@ def test_a_call_under_way_does_not_keep_the_interpreter_from_exiting(tmp_path: P
             silent.bind(sys.argv[1])
             silent.listen()
             silent.setblocking(False)
-            hosts = DockerHosts({"local": f"unix://{sys.argv[1]}"})
+            hosts = DockerHosts({"local": Endpoint(url=f"unix://{sys.argv[1]}")})
             call = asyncio.ensure_future(hosts.stop("local", "0", grace=timedelta(minutes=10)))
             events = asyncio.ensure_future(anext(hosts.events("local", since=None)))
             for _ in range(2):
