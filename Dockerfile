@@ -8,6 +8,7 @@ ARG BASE=python:3.11-slim
 FROM ${BASE} AS build
 WORKDIR /src
 COPY packaging/constraints.txt packaging/
+COPY packaging/man packaging/man
 COPY pyproject.toml README.md LICENSE schema.sql ./
 COPY dockschedd dockschedd
 COPY dockschedctl dockschedctl

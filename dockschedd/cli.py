@@ -97,3 +97,12 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("openapi", help="print the description of the API")
     commands.add_parser("version", help="print the version")
     return parser
+
+
+def commands() -> list[tuple[str, str, argparse.ArgumentParser]]:
+    """Return the commands with their summaries and options, for the manual."""
+    (inside,) = (a for a in _parser()._actions if isinstance(a, argparse._SubParsersAction))  # noqa: SLF001 - argparse tells it no other way
+    return [
+        (action.dest, action.help or "", inside.choices[action.dest])
+        for action in inside._choices_actions  # noqa: SLF001 - as above
+    ]

@@ -53,7 +53,11 @@ def test_the_wheel_has_the_schema_and_the_migrations(wheel: zipfile.ZipFile) -> 
 
 def test_the_wheel_has_both_programs_and_nothing_else(wheel: zipfile.ZipFile) -> None:
     """All modules are in it, typed, and neither tests nor documents."""
-    names = {name for name in wheel.namelist() if ".dist-info/" not in name}
+    names = {
+        name
+        for name in wheel.namelist()
+        if ".dist-info/" not in name and f"{VERSION}.data/" not in name
+    }
     expected = {
         str(path)
         for path in files()
@@ -62,6 +66,22 @@ def test_the_wheel_has_both_programs_and_nothing_else(wheel: zipfile.ZipFile) ->
 
     assert names == expected
     assert {"dockschedd/py.typed", "dockschedctl/py.typed"} <= names
+
+
+def test_the_wheel_has_the_manual(wheel: zipfile.ZipFile) -> None:
+    """Every page is put where man(1) looks beside the programs."""
+    data = f"dockschedd-{VERSION}.data/data/share/man/"
+    inside = {
+        name.removeprefix(data): wheel.read(name)
+        for name in wheel.namelist()
+        if f"{VERSION}.data/" in name
+    }
+
+    assert inside == {
+        str(page.relative_to(PACKAGING / "man")): page.read_bytes()
+        for page in PACKAGING.glob("man/*/*")
+    }
+    assert {"man1/dockschedctl.1", "man5/dockschedd.toml.5", "man8/dockschedd.8"} <= set(inside)
 
 
 def test_the_wheel_names_both_commands(wheel: zipfile.ZipFile) -> None:

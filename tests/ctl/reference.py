@@ -46,6 +46,11 @@ def paths() -> list[tuple[str, ...]]:
     return list(_tree())
 
 
+def command(path: tuple[str, ...]) -> tuple[Any, Any]:
+    """Return the command and a context for it."""
+    return _tree()[path]
+
+
 def groups() -> set[tuple[str, ...]]:
     """Commands that only hold others."""
     return {path for path, (command, _) in _tree().items() if isinstance(command, OnDemand)}
