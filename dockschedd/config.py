@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast, get_type_hints
 
 import msgspec
 
+from dockschedd import config_hosts
+from dockschedd.config_hosts import Host
 from dockschedd.core import cron, suggest
 from dockschedd.errors import Fault, Invalid
 
@@ -26,12 +28,6 @@ _SYSTEM_SOCKET = "/run/dockschedd/dockschedd.sock"
 _LOOPBACK = ("127.", "[::1]", "localhost")
 #: Bytes: sun_path of unix(7), less its NUL.
 _LONGEST_SOCKET = 107
-
-
-class Host(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A Docker Engine."""
-
-    url: str
 
 
 def _doc(text: str, **limits: float) -> msgspec.Meta:
@@ -135,8 +131,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     hosts: Annotated[
         dict[str, Host],
         _doc(
-            "Docker Engines by name. Default: `local`, from DOCKER_HOST or "
-            "unix:///var/run/docker.sock."
+            "Docker Engines by name. Without this table there is `local`, from DOCKER_HOST (with "
+            "DOCKER_TLS_VERIFY and DOCKER_CERT_PATH) or unix:///var/run/docker.sock; an empty "
+            "[hosts] means none but those that `dockschedctl host add` adds."
         ),
     ]
 
@@ -172,6 +169,7 @@ def load(
     faults: list[Fault] = []
     values: dict[str, object] = _defaults(environ, is_root=is_root, zone=zone)
     origins = dict.fromkeys(Settings.__struct_fields__, "default")
+    origins["hosts"] = config_hosts.origin(environ)
     for name, value in _read(path, environ, faults).items():
         values[name] = value
         origins[name] = str(path or environ.get("DOCKSCHEDD_CONFIG") or DEFAULT_FILE)
@@ -209,8 +207,8 @@ def _defaults(environ: Mapping[str, str], *, is_root: bool, zone: str) -> dict[s
         socket = f"{environ['XDG_RUNTIME_DIR']}/dockschedd/dockschedd.sock"
     else:
         socket = f"{state}/dockschedd.sock"
-    url = environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
-    return {"state_dir": state, "socket": socket, "zone": zone, "hosts": {"local": {"url": url}}}
+    hosts = config_hosts.default(environ)
+    return {"state_dir": state, "socket": socket, "zone": zone, "hosts": hosts}
 
 
 def _read(path: Path | None, environ: Mapping[str, str], faults: list[Fault]) -> dict[str, object]:
@@ -307,22 +305,7 @@ def _check(settings: Settings) -> list[Fault]:
     except Invalid as error:
         faults += [Fault(path="zone", code=f.code, message=f.message, hint=f.hint)
                    for f in error.faults]  # fmt: skip
-    _check_hosts(settings, fault)
-    return faults
-
-
-def _check_hosts(settings: Settings, fault: Callable[..., None]) -> None:
-    for name, host in settings.hosts.items():
-        if not name or not all(c.isalnum() or c in "._-" for c in name):
-            fault(f"hosts.{name}", "a host's name has letters, digits, `.`, `_` and `-` only")
-        if not host.url.startswith("unix:///"):
-            fault(
-                f"hosts.{name}.url",
-                f"`{host.url}` is not an address that dockschedd can use",
-                "write unix:///path/of/docker.sock",
-            )
-    if not settings.hosts:
-        fault("hosts", "there is no host", "leave `hosts` out to use this machine's engine")
+    return [*faults, *config_hosts.faults(settings.hosts)]
 
 
 def _check_listen(settings: Settings, fault: Callable[..., None]) -> None:
@@ -353,8 +336,10 @@ def render(loaded: Loaded) -> str:
     )
     for name, user in loaded.settings.peer_users.items():
         rows.append(f"peer_users.{name} = {_toml(user)}  # {loaded.origins['peer_users']}")
-    for name, host in loaded.settings.hosts.items():
-        rows.append(f"hosts.{name}.url = {_toml(host.url)}  # {loaded.origins['hosts']}")
+    for key, value in config_hosts.rows(loaded.settings.hosts):
+        rows.append(f"{key} = {_toml(value)}  # {loaded.origins['hosts']}")
+    if not loaded.settings.hosts:
+        rows.append(f"hosts = {{}}  # {loaded.origins['hosts']}")
     return "\n".join(rows)
 
 
@@ -386,7 +371,7 @@ def sample() -> str:
             case "host_names":
                 out.append("#host_names = []")
             case "hosts":
-                out += ["#[hosts.local]", '#url = "unix:///var/run/docker.sock"']
+                out += config_hosts.SAMPLE
             case _:
                 out.append(f"#{name} = {_toml(defaults[name])}")
     return "\n".join(out) + "\n"

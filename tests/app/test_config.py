@@ -8,7 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from dockschedd import config
+from dockschedd import config, config_hosts
+from dockschedd.core import fleet
 from dockschedd.errors import Invalid
 
 
@@ -43,7 +44,7 @@ def test_it_runs_without_any_file(tmp_path):
     assert settings.state_dir == "/var/lib/dockschedd"
     assert settings.socket == "/run/dockschedd/dockschedd.sock"
     assert settings.database == "sqlite:///var/lib/dockschedd/dockschedd.db"
-    assert settings.hosts == {"local": config.Host(url="unix:///var/run/docker.sock")}
+    assert settings.hosts == {"local": config_hosts.Host(url="unix:///var/run/docker.sock")}
     assert settings.zone == "Europe/Berlin"
     assert settings.listen == ""
 
@@ -102,7 +103,7 @@ def test_all_problems_come_at_once_with_their_paths(tmp_path):
         "log_level": "config-invalid",
         "zone": "unknown-zone",
         "listen": "config-invalid",
-        "hosts.local.url": "config-invalid",
+        "hosts.local.url": "host-url",
     }
 
 
@@ -117,7 +118,12 @@ def test_all_problems_come_at_once_with_their_paths(tmp_path):
         ('listen = "10.0.0.1:8737"', "listen"),
         ('tls_cert = "/a"', "tls_key"),
         ('tls_key = "/a"', "tls_cert"),
-        ("[hosts]", "hosts"),
+        ('[hosts.a]\nurl = "tcp://a:2375"', "hosts.a.url"),
+        ('[hosts.a]\nurl = "tcp://a:2376"\ntls_cert = "/c"\ntls_ca = "/d"', "hosts.a.tls_key"),
+        ('[hosts.a]\nurl = "ssh://a"\nssh_key = "id_rsa"', "hosts.a.ssh_key"),
+        ('[hosts.a]\nurl = "ssh://a"\nzone = "Europe/Berln"', "hosts.a.zone"),
+        ('[hosts.a]\nurl = "ssh://a"\ncalendar = "a b"', "hosts.a.calendar"),
+        ('[hosts.a]\nurl = "ssh://a"\nmax_parallel_steps = 0', "hosts.a.max_parallel_steps"),
         ('[hosts."a/b"]\nurl = "unix:///x"', "hosts.a/b"),
         ('[hosts.local]\nurl = "unix:///x"\nextra = 1', "hosts.local"),
         ("shutdown_grace_seconds = -1", "shutdown_grace_seconds"),
@@ -174,3 +180,91 @@ def test_check_config_prints_each_value_with_its_origin(tmp_path):
 
     assert f'log_format = "json"  # {tmp_path / "c.toml"}' in text
     assert tomllib.loads(text)["hosts"]["local"]["url"] == "unix:///var/run/docker.sock"
+
+
+def test_a_host_of_the_file_has_all_that_a_host_can_have(tmp_path):
+    """Where it is, how it is known to be the right one, and what holds on it."""
+    loaded = load(
+        tmp_path,
+        """
+        [hosts.edge]
+        url = "tcp://edge.example:2376"
+        tls_ca = "/e/ca.pem"
+        tls_cert = "/e/cert.pem"
+        tls_key = "/e/key.pem"
+        zone = "Europe/Lisbon"
+        calendar = "holidays"
+        max_parallel_steps = 4
+        [hosts.attic]
+        url = "ssh://me@attic"
+        ssh_key = "/a/key"
+        ssh_known_hosts = "/a/known_hosts"
+        [hosts.near]
+        url = "tcp://127.0.0.1:2375"
+        plain_tcp = true
+        """,
+    )
+    attic, edge, near = config_hosts.values(loaded.settings.hosts)
+
+    assert edge == fleet.Host(
+        name="edge",
+        endpoint=fleet.Endpoint(
+            url="tcp://edge.example:2376",
+            tls_ca="/e/ca.pem",
+            tls_cert="/e/cert.pem",
+            tls_key="/e/key.pem",
+        ),
+        zone="Europe/Lisbon",
+        calendar="holidays",
+        max_parallel_steps=4,
+        origin=fleet.Origin.CONFIG,
+    )
+    assert attic.endpoint == fleet.Endpoint(
+        url="ssh://me@attic", ssh_key="/a/key", ssh_known_hosts="/a/known_hosts"
+    )
+    assert near.endpoint.plain_tcp
+    shown = tomllib.loads(config.render(loaded))["hosts"]
+    assert shown["edge"]["calendar"] == "holidays"
+    assert shown["near"] == {"url": "tcp://127.0.0.1:2375", "plain_tcp": True}
+
+
+def test_an_empty_table_of_hosts_means_none(tmp_path):
+    """Without a table there is `local`; a table that is there and empty takes it away."""
+    loaded = load(tmp_path, "[hosts]")
+
+    assert loaded.settings.hosts == {}
+    assert tomllib.loads(config.render(loaded))["hosts"] == {}
+
+
+@pytest.mark.parametrize("with_own", [False, True])
+def test_the_default_host_is_the_one_that_docker_has(tmp_path, with_own):
+    """TLS as docker(1) does it: own files only where they are, the authority always."""
+    if with_own:
+        (tmp_path / "cert.pem").touch()
+        (tmp_path / "key.pem").touch()
+    environ = {
+        "DOCKER_HOST": "tcp://edge:2376",
+        "DOCKER_TLS_VERIFY": "1",
+        "DOCKER_CERT_PATH": str(tmp_path),
+    }
+    loaded = load(tmp_path, environ=environ)
+    own = {"tls_cert": f"{tmp_path}/cert.pem", "tls_key": f"{tmp_path}/key.pem"}
+
+    assert loaded.settings.hosts["local"] == config_hosts.Host(
+        url="tcp://edge:2376", tls_ca=f"{tmp_path}/ca.pem", **(own if with_own else {})
+    )
+    assert 'hosts.local.url = "tcp://edge:2376"  # $DOCKER_HOST' in config.render(loaded)
+
+
+def test_without_tls_verify_docker_speaks_plainly(tmp_path):
+    """So does the default host, as with a socket proxy; its certificates are at home else."""
+    plain = load(tmp_path, environ={"DOCKER_HOST": "tcp://proxy:2375"}).settings
+    at_home = load(
+        tmp_path,
+        environ={"DOCKER_HOST": "tcp://e:2376", "DOCKER_TLS_VERIFY": "1", "HOME": "/home/ann"},
+    ).settings
+    refused = faults(tmp_path, environ={"DOCKER_HOST": "npipe:////./pipe/docker_engine"})
+
+    assert plain.hosts["local"] == config_hosts.Host(url="tcp://proxy:2375", plain_tcp=True)
+    assert at_home.hosts["local"].tls_ca == "/home/ann/.docker/ca.pem"
+    assert refused == {"hosts.local.url": "host-url"}
