@@ -9,17 +9,17 @@ import asyncio
 import logging
 import os
 import signal
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dockschedd import errors, lockfile
+from dockschedd import config_hosts, errors, lockfile
 from dockschedd.access import bootstrap, keys, passwords, scraping, throttle, tokens
 from dockschedd.api import server, services, serving, sockets
 from dockschedd.clock import SystemClock, SystemIds, random_fraction
-from dockschedd.core.fleet import Endpoint
 from dockschedd.daemon import recovery
 from dockschedd.daemon.bus import Bus
 from dockschedd.daemon.enforcer import Enforcer
@@ -27,6 +27,7 @@ from dockschedd.daemon.executor import Executor
 from dockschedd.daemon.inventory import Inventory
 from dockschedd.daemon.measured_hosts import MeasuredHosts
 from dockschedd.daemon.meter import Meter
+from dockschedd.daemon.roster import Roster
 from dockschedd.daemon.systemd import Systemd
 from dockschedd.daemon.ticker import Ticker
 from dockschedd.daemon.watcher import Watcher
@@ -36,7 +37,7 @@ from dockschedd.store import open_store
 if TYPE_CHECKING:
     import socket
     import ssl
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from contextlib import AbstractAsyncContextManager
 
     from dockschedd.config import Settings
@@ -83,13 +84,7 @@ async def run(settings: Settings, *, environ: Mapping[str, str], version: str) -
                 now=clock.now(),
             )
         meter = Meter()
-        hosts = MeasuredHosts(
-            DockerHosts(
-                {name: Endpoint(url=host.url) for name, host in settings.hosts.items()},
-                parallel=settings.max_parallel_steps,
-            ),
-            meter,
-        )
+        hosts = MeasuredHosts(DockerHosts({}, parallel=settings.max_parallel_steps), meter)
         stack.push_async_callback(hosts.close)
         bus = Bus()
         looked = asyncio.Event()
@@ -120,7 +115,6 @@ async def run(settings: Settings, *, environ: Mapping[str, str], version: str) -
             clock=clock,
             ids=ids,
             bus=bus,
-            default_host=_default_host(settings),
             on_recorded=executor.wake,
             on_hold_ended=enforcer.after_block,
             on_behind=executor.hold_back,
@@ -130,22 +124,30 @@ async def run(settings: Settings, *, environ: Mapping[str, str], version: str) -
             executor.wake()
             enforcer.reached(host)
 
-        watchers = [
-            Watcher(
-                name,
+        roster = Roster(
+            config_hosts.values(settings.hosts),
+            store=store,
+            hosts=hosts,
+            inventory=inventory,
+            executor=executor,
+            clock=clock,
+            meter=meter,
+            watch=partial(
+                Watcher,
                 hosts=hosts,
                 inventory=inventory,
                 store=store,
                 clock=clock,
                 jitter=random_fraction,
                 on_reached=reached,
-            )
-            for name in hosts.names()
-        ]
+            ),
+        )
+        await roster.follow()
         app = server.build(
             services.Services(
                 store=store,
                 inventory=inventory,
+                roster=roster,
                 executor=executor,
                 ticker=ticker,
                 enforcer=enforcer,
@@ -178,7 +180,7 @@ async def run(settings: Settings, *, environ: Mapping[str, str], version: str) -
                 executor=executor,
                 ticker=ticker,
                 enforcer=enforcer,
-                watchers=watchers,
+                roster=roster,
                 clock=clock,
                 looked=looked,
                 meter=meter,
@@ -195,7 +197,7 @@ class _Loops:
     executor: Executor
     ticker: Ticker
     enforcer: Enforcer
-    watchers: Sequence[Watcher]
+    roster: Roster
     clock: SystemClock
     #: Set when every host has been tried, or FIRST_LOOK is over.
     looked: asyncio.Event
@@ -204,10 +206,7 @@ class _Loops:
 
     async def tick(self) -> None:
         """Tick, once every host has been tried: a pattern must find the stacks that are there."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(FIRST_LOOK.total_seconds()):
-                for watcher in self.watchers:
-                    await watcher.tried.wait()
+        await self.roster.tried(within=FIRST_LOOK)
         self.looked.set()
         self.executor.wake()
         await self.ticker.run()
@@ -227,7 +226,7 @@ async def _serve(
             log.info("daemon.ready", extra={"socket": settings.socket, "listen": settings.listen})
             systemd.ready(f"serving on {settings.socket}")
             # After that: the first call of a host imports the SDK, which takes its time.
-            watching = [group.create_task(watcher.run()) for watcher in loops.watchers]
+            watching = group.create_task(loops.roster.run())
             # A crash may have left last words without what comes before them.
             loops.executor.hold_back(True)
             counting = group.create_task(loops.meter.listen(loops.bus))
@@ -242,7 +241,7 @@ async def _serve(
             enforcing.cancel()
             loops.looked.set()
             await loops.executor.drain(timedelta(seconds=settings.shutdown_grace_seconds))
-        for task in (executing, feeding, counting, *watching):
+        for task in (executing, feeding, counting, watching):
             task.cancel()
 
 
@@ -273,7 +272,3 @@ def _listen(settings: Settings) -> tuple[socket.socket | None, ssl.SSLContext | 
 def _metrics_token(settings: Settings) -> bytes | None:
     path = settings.metrics_token_file
     return scraping.token(Path(path)) if path else None
-
-
-def _default_host(settings: Settings) -> str:
-    return "local" if "local" in settings.hosts else min(settings.hosts)

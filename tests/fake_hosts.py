@@ -63,6 +63,8 @@ class FakeHosts:
         self.calls: list[Call] = []
         self.closed = False
         self.engines = {name: FakeEngine(name, clock) for name in hosts}
+        #: Machines by URL, whatever the hosts there are called.
+        self.machines = {engine.url: engine for engine in self.engines.values()}
         self._failures: list[_Failure] = []
 
     # ------------------------------------------------------------ arranging
@@ -85,6 +87,13 @@ class FakeHosts:
             for service, behaves in named.items()
             for number in range(1, behaves.replicas + 1)
         )
+
+    def machine(self, url: str) -> FakeEngine:
+        """Return the engine that is there, whether or not a host is set up for it."""
+        if url not in self.machines:
+            self.machines[url] = FakeEngine(url.rpartition("/")[2], self.clock)
+            self.machines[url].url = url
+        return self.machines[url]
 
     def fail_next(
         self,
@@ -203,7 +212,7 @@ class FakeHosts:
         return self._engine(host).url
 
     def put(self, name: str, endpoint: fleet.Endpoint, *, parallel: int | None = None) -> None:
-        self.engines.setdefault(name, FakeEngine(name, self.clock)).url = endpoint.url
+        self.engines[name] = self.machine(endpoint.url)
 
     def drop(self, name: str) -> None:
         self.engines.pop(name, None)

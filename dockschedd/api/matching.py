@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from dockschedd.core import model, selectors
+from dockschedd.core import fleet, model, selectors
 from dockschedd.errors import Invalid
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 #: No more schedules than these are looked at for one answer.
 MOST: Final = 2000
-_LOCAL: Final = "local"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,8 +44,7 @@ class Matcher:
         self._meant = frozenset(inventory.refs() if meant is None else meant)
         #: Whether an exact name outside the inventory is meant as well.
         self._open = meant is None
-        hosts = [view.name for view in inventory.hosts()]
-        self._default_host = hosts[0] if len(hosts) == 1 else _LOCAL
+        self._default_host = fleet.default_host(view.name for view in inventory.hosts())
         self._known: dict[str, frozenset[model.StackRef]] = {}
 
     @property

@@ -32,6 +32,7 @@ class Services:
 
     store: ports.Store
     inventory: ports.Inventory
+    roster: ports.Roster
     executor: ports.Executor
     ticker: ports.Ticker
     enforcer: ports.Enforcer
@@ -74,6 +75,12 @@ class Services:
         """Tell everybody who has to know that holds or the freeze are not what they were."""
         self.blocking.forget()
         self.ticker.wake()
+        self.executor.wake()
+
+    def hosts_changed(self) -> None:
+        """Tell everybody who has to know that hosts, or their names, are not what they were."""
+        self.blocking.forget()
+        self.schedules_changed()
         self.executor.wake()
 
     def schedules_changed(self) -> None:

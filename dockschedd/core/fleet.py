@@ -7,10 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
+
+    from dockschedd.core import holds, model, requirements
+
+#: Where a stack is meant to be that nobody has seen and that is named without its host.
+LOCAL: Final = "local"
 
 
 class Origin(StrEnum):
@@ -66,3 +72,30 @@ class Group:
     hosts: tuple[str, ...]
     owner: str
     updated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Uses:
+    """What names a host exactly."""
+
+    #: Names of schedules whose selector begins with it; patterns that match it do not count.
+    schedules: tuple[str, ...] = ()
+    holds: tuple[holds.Hold, ...] = ()
+    requirements: tuple[requirements.Requirement, ...] = ()
+    groups: tuple[str, ...] = ()
+    #: Runs that are not over, without steps.
+    planned: tuple[model.Run, ...] = ()
+    running: tuple[model.Run, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Return whether there is anything."""
+        return any(
+            (self.schedules, self.holds, self.requirements, self.groups, self.planned,
+             self.running)
+        )  # fmt: skip
+
+
+def default_host(names: Iterable[str]) -> str:
+    """Return the host that is meant where none is named and none has the stack."""
+    known = set(names)
+    return LOCAL if LOCAL in known else min(known, default=LOCAL)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from dockschedd.core import model
 
-_LONGEST = 200
+#: Characters.
+LONGEST = 200
 _HINT = "write `STACK`, `HOST/STACK` or patterns such as `*/web` and `prod-*/db-*`"
 
 
@@ -117,9 +118,9 @@ def _faults(text: str) -> Iterator[errors.Fault]:
     if not text:
         yield fault("the selector is empty")
         return
-    shown = ascii(text[:_LONGEST])[1:-1]
-    if len(text) > _LONGEST:
-        yield fault(f"a selector has at most {_LONGEST} characters, this one has {len(text)}")
+    shown = ascii(text[:LONGEST])[1:-1]
+    if len(text) > LONGEST:
+        yield fault(f"a selector has at most {LONGEST} characters, this one has {len(text)}")
     if any(character.isspace() or not character.isprintable() for character in text):
         yield fault(f"`{shown}` holds spaces or characters that cannot be seen")
     if text.startswith("@"):

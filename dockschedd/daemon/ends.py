@@ -63,7 +63,7 @@ class Ends:
         now = self._clock.now()
         async with self._store.transaction() as unit:
             if not await unit.runs.settle(
-                run.id, status=status, at=now, cause=cause, superseded_by=by
+                run.id, status=status, at=now, cause=cause, superseded_by=by, stack=run.stack
             ):
                 return
             await unit.audit.append(
@@ -78,7 +78,7 @@ class Ends:
         """
         now = self._clock.now()
         async with self._store.transaction() as unit:
-            if not await unit.runs.claim(run.id, at=now):
+            if not await unit.runs.claim(run.id, at=now, stack=run.stack):
                 return False
             await unit.runs.finish(
                 run.id, status=model.RunStatus.FAILED, at=now, error=error.message

@@ -75,9 +75,12 @@ class Executor:
         self._bus = bus
         self._clock = clock
         self._ids = ids
+        self._max_parallel_steps = max_parallel_steps
         self._max_parallel_runs = max_parallel_runs
         self._on_first_call = on_first_call
-        self._calls = {name: asyncio.Semaphore(max_parallel_steps) for name in hosts.names()}
+        self._calls: dict[str, asyncio.Semaphore] = {}
+        for name in hosts.names():
+            self.put_host(name)
         self._ends = ends.Ends(store=store, bus=bus, clock=clock, ids=ids, jitter=jitter)
         self._wake = asyncio.Event()
         self._watch = looking.Watch(inventory, self._wake.set)
@@ -95,6 +98,14 @@ class Executor:
 
     def _is_held_back(self) -> bool:
         return self._held_back
+
+    def put_host(self, host: str, *, parallel: int | None = None) -> None:
+        """Carry out runs on this host, with so many steps at once (None: as on any)."""
+        self._calls[host] = asyncio.Semaphore(parallel or self._max_parallel_steps)
+
+    def drop_host(self, host: str) -> None:
+        """Begin nothing on this host any more; what is under way there goes on."""
+        self._calls.pop(host, None)
 
     def wake(self) -> None:
         """Say that there may be planned runs."""
@@ -246,6 +257,10 @@ class Executor:
         """Return whether the next planned run may be looked for at once."""
         run = active.run
         if run.stack.host not in self._calls:
+            async with self._store.reading() as unit:
+                known = await unit.hosts.get(run.stack.host)
+            if known is not None:
+                return False  # recorded a moment ago: whoever follows it wakes this
             await self._ends.settle(
                 run, model.RunStatus.SKIPPED, f"there is no host `{run.stack.host}`"
             )
@@ -298,7 +313,7 @@ class Executor:
                 # Held since it was chosen: the next choice ends it, and says so.
                 return True
             if self._draining or not await unit.runs.claim(
-                active.run.id, at=now, warnings=decided.warnings
+                active.run.id, at=now, warnings=decided.warnings, stack=active.run.stack
             ):
                 return False
             await self._remember_what_runs(unit, active.run, now)

@@ -39,7 +39,7 @@ async def expand(
         status = model.RunStatus.SUPERSEDED
         cause = f"its host has been seen: each stack that matches `{pattern}` has its own run"
     async with store.transaction() as unit:
-        if not await unit.runs.settle(run.id, status=status, at=now, cause=cause):
+        if not await unit.runs.settle(run.id, status=status, at=now, cause=cause, stack=run.stack):
             return ()
         blocks = await unit.holds.blocks()
         made = []

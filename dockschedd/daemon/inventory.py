@@ -28,10 +28,7 @@ class Inventory:
         self._hosts = hosts
         self._bus = bus
         self._clock = clock
-        self._views = {
-            name: model.HostView(name=name, url=hosts.url(name), reachable=False)
-            for name in hosts.names()
-        }
+        self._views: dict[str, model.HostView] = {}
         self._stacks: dict[model.StackRef, model.Stack] = {}
         self._policies: dict[str, str] = {}
         self._endings: dict[str, model.Ended] = {}
@@ -39,7 +36,45 @@ class Inventory:
         self._asked = 0
         self._believed: dict[model.StackRef, int] = {}
         self._calm: set[model.StackRef] = set()
-        self._changes = {name: asyncio.Event() for name in hosts.names()}
+        self._changes: dict[str, asyncio.Event] = {}
+        #: Host → how many lists had been asked for when it came: older answers are another's.
+        self._since: dict[str, int] = {}
+        for name in hosts.names():
+            self.put(name)
+
+    # ------------------------------------------------------------ which hosts
+
+    def put(self, host: str) -> None:
+        """Have this host from now on; nothing is known of it yet. One of that name goes."""
+        self.drop(host)
+        self._views[host] = model.HostView(name=host, url=self._hosts.url(host), reachable=False)
+        self._changes[host] = asyncio.Event()
+        self._since[host] = self._asked
+
+    def drop(self, host: str) -> None:
+        """Forget the host and its stacks; what was asked of it and comes later is not believed."""
+        if self._views.pop(host, None) is None:
+            return
+        for ref in self._of(host):
+            del self._stacks[ref]
+            self._believed.pop(ref, None)
+            self._bus.publish_stack(ref)
+        del self._since[host]
+        self._changes.pop(host).set()
+
+    def rename(self, old: str, new: str) -> None:
+        """Call the host otherwise: what is known of it and of its stacks stays."""
+        self._views[new] = replace(self._views.pop(old), name=new)
+        self._changes.pop(old).set()
+        self._changes[new] = asyncio.Event()
+        del self._since[old]
+        self._since[new] = self._asked
+        for ref in self._of(old):
+            self._believed.pop(ref, None)
+            moved = model.StackRef(new, ref.name)
+            self._stacks[moved] = replace(self._stacks.pop(ref), ref=moved)
+            self._bus.publish_stack(ref)
+            self._bus.publish_stack(moved)
 
     # ------------------------------------------------------------ reading
 
@@ -64,8 +99,9 @@ class Inventory:
         return tuple(sorted(self._stacks))
 
     async def changed(self, host: str) -> None:
-        """Return after the next change of anything on that host."""
-        await self._changes[host].wait()
+        """Return after the next change of anything on that host; at once when it is gone."""
+        if host in self._changes:
+            await self._changes[host].wait()
 
     @property
     def asked(self) -> int:
@@ -98,16 +134,19 @@ class Inventory:
         """Ask the engine for this stack now. None: it has no container. Raises HostError."""
         number = self._ask()
         listed = await self._hosts.containers(ref.host, stack=ref.name)
+        self._refuse_changed(ref.host, number)
         return await self._observe(ref, listed.get(ref.name, ()), number)
 
     async def resync(self, host: str) -> None:
         """Ask the engine for everything, and forget what is gone. Raises HostError."""
         number = self._ask()
         listed = await self._hosts.containers(host)
+        self._refuse_changed(host, number)
         for name, containers in listed.items():
             await self._observe(model.StackRef(host, name), containers, number)
-        for ref in [ref for ref in self._stacks if ref.host == host and ref.name not in listed]:
-            await self._observe(ref, (), number)
+        for ref in self._of(host):
+            if ref.name not in listed:
+                await self._observe(ref, (), number)
         alive = {container.id for stack in self._stacks.values() for container in stack.containers}
         self._policies = {key: value for key, value in self._policies.items() if key in alive}
         self._endings = {key: value for key, value in self._endings.items() if key in alive}
@@ -128,7 +167,9 @@ class Inventory:
 
     def reached(self, host: str, *, at: datetime, version: str | None = None) -> None:
         """Note that the host answered and the inventory is right as of `at`."""
-        view = self._views[host]
+        view = self._views.get(host)
+        if view is None:
+            return
         self._views[host] = replace(
             view,
             reachable=True,
@@ -141,7 +182,9 @@ class Inventory:
 
     def lost(self, host: str, *, error: str) -> None:
         """Note that the host does not answer; what is known of it stays."""
-        view = self._views[host]
+        view = self._views.get(host)
+        if view is None:
+            return
         self._views[host] = replace(view, reachable=False, error=error)
         if view.reachable:
             self._tell_all(host)
@@ -186,7 +229,7 @@ class Inventory:
     async def _observe(
         self, ref: model.StackRef, containers: tuple[model.Container, ...], number: int
     ) -> model.Stack | None:
-        if number < self._believed.get(ref, 0):
+        if self._is_overtaken(ref, number):
             return self._stacks.get(ref)
         self._believed[ref] = number
         if not containers:
@@ -200,9 +243,25 @@ class Inventory:
                 laid = tuple(c for c in laid if c.id != container_id)
             else:
                 self._policies[container_id] = inspected.container.restart_policy or "no"
-        if number < self._believed.get(ref, 0):
+        if self._is_overtaken(ref, number):
             return self._stacks.get(ref)
         return self._put(ref, laid)
+
+    def _is_overtaken(self, ref: model.StackRef, number: int) -> bool:
+        """Return whether something newer is known, or another engine, or none, is there now."""
+        if ref.host not in self._since or number <= self._since[ref.host]:
+            return True
+        return number < self._believed.get(ref, 0)
+
+    def _refuse_changed(self, host: str, number: int) -> None:
+        """Raise HostError when the answer is not one of the host that there is now."""
+        if host not in self._since:
+            raise errors.HostRefused(f"there is no host `{host}` any more", code="host-unknown")
+        if number <= self._since[host]:
+            raise errors.HostUnreachable(f"the host `{host}` was changed while it was asked")
+
+    def _of(self, host: str) -> tuple[model.StackRef, ...]:
+        return tuple(ref for ref in self._stacks if ref.host == host)
 
     def _lay_over(self, container: model.Container) -> model.Container:
         up = container.is_up
@@ -231,7 +290,6 @@ class Inventory:
         event.set()
 
     def _tell_all(self, host: str) -> None:
-        for ref in self._stacks:
-            if ref.host == host:
-                self._bus.publish_stack(ref)
+        for ref in self._of(host):
+            self._bus.publish_stack(ref)
         self._tell(host)

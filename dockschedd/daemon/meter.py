@@ -80,6 +80,12 @@ class Meter:
         """Take down how long the host took to answer a probe."""
         self._latency[host] = seconds
 
+    def forget(self, host: str) -> None:
+        """Let go what was measured of a host that is not there any more, or is another one."""
+        self._latency.pop(host, None)
+        for key in [key for key in self._calls if key[0] == host]:
+            del self._calls[key]
+
 
 def _add(
     found: dict[K, measures.Distribution],

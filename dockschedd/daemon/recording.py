@@ -10,7 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from dockschedd.core import due, firing, fold, holds, model, permissions, runs, spread, triggers
+from dockschedd.core import (
+    due,
+    firing,
+    fleet,
+    fold,
+    holds,
+    model,
+    permissions,
+    runs,
+    spread,
+    triggers,
+)
 from dockschedd.daemon import requiring
 
 if TYPE_CHECKING:
@@ -41,10 +52,9 @@ class Survey:
 class Recording:
     """Turns occurrences into rows."""
 
-    def __init__(self, *, inventory: ports.Inventory, ids: ports.Ids, default_host: str) -> None:
+    def __init__(self, *, inventory: ports.Inventory, ids: ports.Ids) -> None:
         self._inventory = inventory
         self._ids = ids
-        self._default_host = default_host
 
     async def survey(self, unit: ports.Unit, *, now: datetime) -> Survey:
         """Return the last word of all due schedules, and of what is recorded, on each stack."""
@@ -182,11 +192,13 @@ class Recording:
     def _targets(self) -> Callable[[model.Schedule], tuple[firing.Target, ...]]:
         """Return what answers for many schedules with the stacks of this moment."""
         refs = self._inventory.refs()
-        unseen = [view.name for view in self._inventory.hosts() if view.seen_at is None]
+        views = self._inventory.hosts()
+        unseen = [view.name for view in views if view.seen_at is None]
+        default_host = fleet.default_host(view.name for view in views)
 
         def found(schedule: model.Schedule) -> tuple[firing.Target, ...]:
             return firing.targets(
-                schedule.selector, refs, default_host=self._default_host, unseen=unseen
+                schedule.selector, refs, default_host=default_host, unseen=unseen
             )
 
         return found

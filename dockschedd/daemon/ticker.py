@@ -52,15 +52,12 @@ class Ticker:
         clock: ports.Clock,
         ids: ports.Ids,
         bus: ports.Bus,
-        default_host: str,
         on_recorded: Callable[[], None],
         on_hold_ended: OnHoldEnded | None = None,
         on_behind: Callable[[bool], None] | None = None,
     ) -> None:
         self._store = store
-        self._recording = recording.Recording(
-            inventory=inventory, ids=ids, default_host=default_host
-        )
+        self._recording = recording.Recording(inventory=inventory, ids=ids)
         self._clock = clock
         self._bus = bus
         self._on_recorded = on_recorded

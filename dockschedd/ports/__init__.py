@@ -7,7 +7,7 @@ pass the same contract suites. No code lives here.
 from dockschedd.ports.access import Passwords, Tokens
 from dockschedd.ports.calendars import Calendars
 from dockschedd.ports.endings import Endings
-from dockschedd.ports.fleet import Groups, KnownHosts
+from dockschedd.ports.fleet import Groups, KnownHosts, Roster
 from dockschedd.ports.hosts import HostEvent, Hosts, Inspected, Inventory
 from dockschedd.ports.inside import Bus, Enforcer, Executor, Meter, Ticker
 from dockschedd.ports.memories import Memories
@@ -43,6 +43,7 @@ __all__ = [
     "Meter",
     "Passwords",
     "Requirements",
+    "Roster",
     "Runs",
     "Schedules",
     "Store",

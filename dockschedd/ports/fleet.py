@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from dockschedd.core import fleet
 
 
@@ -25,6 +27,48 @@ class KnownHosts(Protocol):
 
     async def all(self) -> tuple[fleet.Host, ...]:
         """Return all of them, by name."""
+
+    async def uses(self, name: str) -> fleet.Uses:
+        """Return what names the host, whether or not it is one of them."""
+
+    async def has_past(self, name: str) -> bool:
+        """Return whether runs, holds or requirements are kept under that name."""
+
+    async def rename(self, host: fleet.Host, *, was: str) -> None:
+        """Put it in the place of `was`, and name it so wherever that was named exactly.
+
+        Schedules' selectors, holds, requirements, memories, deviations, endings, groups and all
+        runs. The new name has no past. Raises NotFound (`host-not-found`), and Invalid where a
+        selector would become too long.
+        """
+
+
+class Roster(Protocol):
+    """All hosts there are now: those of the configuration, and those that were added.
+
+    What a transaction records is done right after it, before anything is awaited.
+    """
+
+    def hosts(self) -> tuple[fleet.Host, ...]:
+        """Return all of them, by name."""
+
+    def host(self, name: str) -> fleet.Host | None:
+        """Return one."""
+
+    def shadowed(self) -> frozenset[str]:
+        """Return names that hosts in the database have in vain: the configuration wins."""
+
+    def put(self, host: fleet.Host) -> None:
+        """Have the host that was added or changed."""
+
+    def drop(self, name: str) -> None:
+        """Have no host of that name that somebody added any more."""
+
+    def rename(self, old: str, host: fleet.Host) -> None:
+        """Call the host `old` as it is recorded now."""
+
+    async def tried(self, name: str, *, within: timedelta) -> None:
+        """Return when somebody has tried to reach it, or when that time is up."""
 
 
 class Groups(Protocol):

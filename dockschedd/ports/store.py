@@ -154,10 +154,18 @@ class Runs(Protocol):
     async def depth(self) -> tuple[int, int]:
         """Return how many are planned, also for later, and how many are running."""
 
-    async def claim(self, run_id: str, *, at: datetime, warnings: tuple[str, ...] = ()) -> bool:
+    async def claim(
+        self,
+        run_id: str,
+        *,
+        at: datetime,
+        warnings: tuple[str, ...] = (),
+        stack: model.StackRef | None = None,
+    ) -> bool:
         """planned → running, setting started_at (and first_started_at if unset) and warnings.
 
-        Returns False when it was not planned, or another run of its stack is running.
+        Returns False when it was not planned, or another run of its stack is running; with
+        `stack` also when it is another stack's by now, because its host was renamed.
         """
 
     async def plan_steps(self, run_id: str, steps: Iterable[model.Step]) -> None:
@@ -185,8 +193,12 @@ class Runs(Protocol):
         at: datetime,
         cause: str,
         superseded_by: str | None = None,
+        stack: model.StackRef | None = None,
     ) -> bool:
-        """planned → its end without having run; `cause` replaces the run's. False: not planned."""
+        """planned → its end without having run; `cause` replaces the run's.
+
+        Returns False when it was not planned; with `stack` also when it is another stack's.
+        """
 
     async def later(self, run: model.Run) -> model.Run | None:
         """Return the newest planned, running or ended-by-running run on the same stack that was
@@ -359,6 +371,8 @@ class Store(Protocol):
 
     - Foreign exceptions never leave: StoreError (`store-full`, `store-read-only`,
       `store-damaged`, `store-unavailable`, …).
+    - What is done right after a transaction, before anything is awaited, is done before the next
+      one begins.
     - Cancelling a caller never leaves a transaction open, and never half of one behind.
     """
 

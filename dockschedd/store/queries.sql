@@ -176,6 +176,63 @@ SELECT * FROM hosts WHERE name = :name;
 -- name: all_hosts
 SELECT * FROM hosts ORDER BY name;
 
+-- name: schedules_of_host
+-- Those whose selector names exactly this host: `prefix` is its name and the slash.
+SELECT name FROM schedules WHERE SUBSTR(selector, 1, LENGTH(:prefix)) = :prefix ORDER BY name;
+
+-- name: planned_runs_of_host
+SELECT * FROM runs WHERE status = 'planned' AND host = :name ORDER BY id;
+
+-- name: running_runs_of_host
+SELECT * FROM runs WHERE status = 'running' AND host = :name ORDER BY id;
+
+-- name: host_has_past
+-- Whether anything that cannot be two hosts' is kept under the name.
+SELECT 1 AS found WHERE EXISTS (SELECT 1 FROM runs WHERE host = :name)
+    OR EXISTS (SELECT 1 FROM holds WHERE host = :name)
+    OR EXISTS (SELECT 1 FROM requirements WHERE host = :name OR needed_host = :name);
+
+-- name: longest_selector_of_host
+SELECT MAX(LENGTH(selector)) AS longest FROM schedules
+WHERE SUBSTR(selector, 1, LENGTH(:prefix)) = :prefix;
+
+-- name: rename_host
+UPDATE hosts SET name = :new WHERE name = :name;
+
+-- name: rename_host_in_schedules
+UPDATE schedules SET selector = CAST(:new AS TEXT) || SUBSTR(selector, LENGTH(:name) + 1)
+WHERE SUBSTR(selector, 1, LENGTH(:prefix)) = :prefix;
+
+-- name: rename_host_in_runs
+UPDATE runs SET host = :new WHERE host = :name;
+
+-- name: rename_host_in_holds
+UPDATE holds SET host = :new WHERE host = :name;
+
+-- name: rename_host_in_memories
+UPDATE stack_memories SET host = :new WHERE host = :name;
+
+-- name: rename_host_in_deviations
+UPDATE stack_deviations SET host = :new WHERE host = :name;
+
+-- name: rename_host_in_endings
+UPDATE container_endings SET host = :new WHERE host = :name;
+
+-- name: rename_host_in_requirements
+UPDATE requirements
+SET host = CASE WHEN host = :name THEN CAST(:new AS TEXT) ELSE host END,
+    needed_host = CASE WHEN needed_host = :name THEN CAST(:new AS TEXT) ELSE needed_host END
+WHERE host = :name OR needed_host = :name;
+
+-- name: forget_memories_of_host
+DELETE FROM stack_memories WHERE host = :name;
+
+-- name: forget_deviations_of_host
+DELETE FROM stack_deviations WHERE host = :name;
+
+-- name: forget_endings_of_host
+DELETE FROM container_endings WHERE host = :name;
+
 -- name: insert_group
 -- Nothing is inserted when the name is taken.
 INSERT INTO host_groups (name, hosts, owner, updated_at)
@@ -297,6 +354,7 @@ UPDATE runs
 SET status = 'running', started_at = :at, first_started_at = COALESCE(first_started_at, :at),
     warnings = :warnings
 WHERE id = :id AND status = 'planned'
+  AND (CAST(:host AS TEXT) IS NULL OR (host = :host AND stack = :stack))
   AND NOT EXISTS (
       SELECT 1 FROM runs other
       WHERE other.status = 'running' AND other.host = runs.host AND other.stack = runs.stack);
@@ -309,7 +367,8 @@ WHERE id = :id AND status = 'running';
 -- name: settle_run
 UPDATE runs
 SET status = :status, finished_at = :at, cause = :cause, superseded_by = :superseded_by
-WHERE id = :id AND status = 'planned';
+WHERE id = :id AND status = 'planned'
+  AND (CAST(:host AS TEXT) IS NULL OR (host = :host AND stack = :stack));
 
 -- name: later_run
 -- Attempts of one run share their planned instant and their schedule.

@@ -126,13 +126,26 @@ class Runs:
         row = (await self._connection.fetch("queue_depth"))[0]
         return row["planned"], row["running"]
 
-    async def claim(self, run_id: str, *, at: datetime, warnings: tuple[str, ...] = ()) -> bool:
+    async def claim(
+        self,
+        run_id: str,
+        *,
+        at: datetime,
+        warnings: tuple[str, ...] = (),
+        stack: model.StackRef | None = None,
+    ) -> bool:
         """planned → running, setting started_at (and first_started_at if unset) and warnings.
 
-        Returns False when it was not planned, or another run of its stack is running.
+        Returns False when it was not planned, or another run of its stack is running; with
+        `stack` also when it is another stack's by now, because its host was renamed.
         """
         changed = await self._connection.change(
-            "claim_run", id=run_id, at=rows.stamp(at), warnings=rows.list_text(warnings)
+            "claim_run",
+            id=run_id,
+            at=rows.stamp(at),
+            warnings=rows.list_text(warnings),
+            host=None if stack is None else stack.host,
+            stack=None if stack is None else stack.name,
         )
         return changed == 1
 
@@ -176,8 +189,12 @@ class Runs:
         at: datetime,
         cause: str,
         superseded_by: str | None = None,
+        stack: model.StackRef | None = None,
     ) -> bool:
-        """planned → its end without having run; `cause` replaces the run's. False: not planned."""
+        """planned → its end without having run; `cause` replaces the run's.
+
+        Returns False when it was not planned; with `stack` also when it is another stack's.
+        """
         changed = await self._connection.change(
             "settle_run",
             id=run_id,
@@ -185,6 +202,8 @@ class Runs:
             at=rows.stamp(at),
             cause=cause,
             superseded_by=superseded_by,
+            host=None if stack is None else stack.host,
+            stack=None if stack is None else stack.name,
         )
         return changed == 1
 

@@ -135,7 +135,6 @@ class Life:
             clock=SimpleNamespace(now=lambda: self.now),
             ids=CountingIds(),
             bus=Bus(),
-            default_host="local",
             on_recorded=lambda: None,
         )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from dockschedd.core import due, model, requirements, triggers
+from dockschedd.core import due, fleet, model, requirements, triggers
 from dockschedd.daemon import recovery, requiring
 from dockschedd.daemon.bus import Bus
 from dockschedd.daemon.enforcer import Enforcer
@@ -16,6 +16,7 @@ from dockschedd.daemon.executor import Executor
 from dockschedd.daemon.inventory import Inventory
 from dockschedd.daemon.measured_hosts import MeasuredHosts
 from dockschedd.daemon.meter import Meter
+from dockschedd.daemon.roster import Roster
 from dockschedd.daemon.ticker import Ticker
 from dockschedd.daemon.watcher import Watcher
 from dockschedd.store import open_store
@@ -40,6 +41,8 @@ class World:
     clock: FakeClock = field(default_factory=FakeClock)
     ids: CountingIds = field(default_factory=CountingIds)
     max_parallel_runs: int = 50
+    #: Hosts that the configuration has.
+    configured: tuple[str, ...] = ("local",)
     hosts: FakeHosts = field(init=False)
 
     def __post_init__(self) -> None:
@@ -54,10 +57,11 @@ class World:
         daemon = Daemon(self, store)
         daemon.executor.hold_back(ticking)
         try:
+            await daemon.roster.follow()
             await recovery.recover(store=store, clock=self.clock, ids=self.ids)
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(loop) for loop in daemon.loops()]
-                await asyncio.wait_for(daemon.watcher.tried.wait(), 10)
+                await daemon.roster.tried(within=timedelta(seconds=10))
                 if ticking:
                     tasks.append(group.create_task(daemon.ticker.run()))
                     await eventually(lambda: daemon.ticker.progressed_at() is not None)
@@ -107,7 +111,7 @@ class Daemon:
         self.store = store
         self.bus = Bus()
         self.meter = Meter()
-        hosts = MeasuredHosts(world.hosts, self.meter)
+        self.hosts = hosts = MeasuredHosts(world.hosts, self.meter)
         self.inventory = Inventory(hosts=hosts, bus=self.bus, clock=world.clock)
         self.executor = Executor(
             store=store,
@@ -135,25 +139,51 @@ class Daemon:
             clock=world.clock,
             ids=world.ids,
             bus=self.bus,
-            default_host="local",
             on_recorded=self.executor.wake,
             on_hold_ended=self.enforcer.after_block,
             on_behind=self.executor.hold_back,
         )
-        self.watcher = Watcher(
-            "local",
+        configured = (
+            fleet.Host(
+                name=name,
+                endpoint=fleet.Endpoint(url=hosts.url(name)),
+                origin=fleet.Origin.CONFIG,
+            )
+            for name in world.configured
+        )
+        self.watchers: dict[str, Watcher] = {}
+        self.roster = Roster(
+            configured,
+            store=store,
             hosts=hosts,
             inventory=self.inventory,
-            store=store,
+            executor=self.executor,
             clock=world.clock,
-            jitter=lambda: 0.5,
-            on_reached=self._reached,
-            pace=timedelta(),
+            meter=self.meter,
+            watch=self._watch,
         )
 
     def loops(self) -> tuple[Any, ...]:
         counting = self.meter.listen(self.bus)
-        return self.watcher.run(), self.executor.run(), self.enforcer.run(), counting
+        return self.roster.run(), self.executor.run(), self.enforcer.run(), counting
+
+    @property
+    def watcher(self) -> Watcher:
+        """That of the host `local`."""
+        return self.watchers["local"]
+
+    def _watch(self, name: str) -> Watcher:
+        self.watchers[name] = Watcher(
+            name,
+            hosts=self.hosts,
+            inventory=self.inventory,
+            store=self.store,
+            clock=self.world.clock,
+            jitter=lambda: 0.5,
+            on_reached=self._reached,
+            pace=timedelta(),
+        )
+        return self.watchers[name]
 
     def _reached(self, host: str) -> None:
         self.executor.wake()
