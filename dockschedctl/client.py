@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         calendars,
         foresight,
         holds,
+        hosts,
         requirements,
         runs,
         schedules,
@@ -42,7 +43,7 @@ else:
             return getattr(import_module(f"dockschedd.wire.{self._name}"), attribute)
 
     access, calendars, foresight, holds = map(_Lazy, ("access", "calendars", "foresight", "holds"))
-    requirements = _Lazy("requirements")
+    hosts, requirements = _Lazy("hosts"), _Lazy("requirements")
     runs, schedules, stacks, system = map(_Lazy, ("runs", "schedules", "stacks", "system"))
 
 #: The daemon sends something at least every 15 s; a longer silence is a dead connection.
@@ -114,6 +115,18 @@ class Client:
 
     def list_hosts(self) -> stacks.Hosts:
         return self._call("GET", "/v1/hosts", stacks.Hosts)
+
+    def show_host(self, host: str) -> hosts.HostShown:
+        return self._call("GET", _path("/v1/hosts", host), hosts.HostShown)
+
+    def add_host(self, body: hosts.HostNew) -> stacks.Host:
+        return self._call("POST", "/v1/hosts", stacks.Host, body=body)
+
+    def edit_host(self, host: str, body: hosts.HostEdit) -> stacks.Host:
+        return self._call("PATCH", _path("/v1/hosts", host), stacks.Host, body=body)
+
+    def remove_host(self, host: str, query: hosts.HostRemoval) -> hosts.HostRemoved:
+        return self._call("DELETE", _path("/v1/hosts", host), hosts.HostRemoved, query=query)
 
     def list_stacks(self, query: stacks.StackQuery) -> stacks.StackPage:
         return self._call("GET", "/v1/stacks", stacks.StackPage, query=query)

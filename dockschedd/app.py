@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from contextlib import AbstractAsyncContextManager
 
-    from dockschedd.config import Settings
+    from dockschedd.config import Loaded, Settings
 
 log = logging.getLogger(__name__)
 
@@ -48,8 +48,9 @@ log = logging.getLogger(__name__)
 FIRST_LOOK = timedelta(seconds=3)
 
 
-async def run(settings: Settings, *, environ: Mapping[str, str], version: str) -> None:
+async def run(loaded: Loaded, *, environ: Mapping[str, str], version: str) -> None:
     """Serve until SIGTERM or SIGINT. Raises Startup, StoreError or Invalid when it cannot."""
+    settings = loaded.settings
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -165,6 +166,7 @@ async def run(settings: Settings, *, environ: Mapping[str, str], version: str) -
                 own_uid=os.geteuid(),
                 peer_users=settings.peer_users,
                 host_names=tuple(settings.host_names),
+                hosts_from=loaded.origins["hosts"],
                 zone=settings.zone,
                 version=version,
                 started_at=clock.now(),

@@ -57,7 +57,7 @@ def _run(options: argparse.Namespace) -> None:
 
     from dockschedd import app  # noqa: PLC0415
 
-    asyncio.run(app.run(settings, environ=os.environ, version=VERSION))
+    asyncio.run(app.run(loaded, environ=os.environ, version=VERSION))
     # A thread may still wait for an engine that hangs: nothing is lost by not waiting for it.
     sys.stderr.flush()
     os._exit(0)

@@ -19,6 +19,8 @@ NAMES = frozenset(
         "pattern-after-commit",
         "enforcement-before-commit",
         "enforcement-after-commit",
+        "host-before-commit",
+        "host-after-commit",
         "tick-before-commit",
         "tick-after-commit",
         "run-before-claim",

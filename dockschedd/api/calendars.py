@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from dockschedd import ports
     from dockschedd.api.call import Call
-    from dockschedd.core import model
+    from dockschedd.core import fleet, model
 
 Known = dict[str, triggers.Calendar]
 
@@ -111,6 +111,11 @@ async def with_calendar(unit: ports.Unit, name: str) -> AsyncIterator[model.Sche
         for each in page:
             yield each
         after = page[-1].name
+
+
+def hosts(roster: ports.Roster, name: str) -> tuple[fleet.Host, ...]:
+    """Return the hosts that name the calendar."""
+    return tuple(each for each in roster.hosts() if each.calendar == name)
 
 
 async def move(unit: ports.Unit, name: str, *, now: datetime) -> tuple[str, ...]:

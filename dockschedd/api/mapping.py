@@ -236,19 +236,6 @@ def reads(trigger: triggers.Trigger) -> str:
 # ---------------------------------------------------------------- stacks
 
 
-def host(value: model.HostView, *, stacks: int) -> wire_stacks.Host:
-    """Return one host, on which so many stacks are."""
-    return wire_stacks.Host(
-        name=value.name,
-        url=value.url,
-        reachable=value.reachable,
-        seen_at=value.seen_at,
-        error=value.error,
-        engine_version=value.engine_version,
-        stacks=stacks,
-    )
-
-
 def summary(
     value: model.Stack,
     found: status.Summary,

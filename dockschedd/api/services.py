@@ -53,6 +53,8 @@ class Services:
     peer_users: Mapping[str, str]
     #: Names that clients over TCP may call this server by, besides loopback and addresses.
     host_names: tuple[str, ...] = ()
+    #: Where the configuration has its hosts from: a file, a variable, or "default".
+    hosts_from: str = "default"
     #: IANA name; schedules without a zone get this one.
     zone: str
     version: str

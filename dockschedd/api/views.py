@@ -5,22 +5,39 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from dockschedd.api import blocking, mapping
+from dockschedd.api import blocking, mapping, mapping_hosts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from dockschedd import ports
     from dockschedd.api.services import Services
     from dockschedd.core import model
     from dockschedd.wire import stacks as wire
 
 
-def hosts(inventory: ports.Inventory) -> tuple[wire.Host, ...]:
+def hosts(services: Services) -> tuple[wire.Host, ...]:
     """Return all hosts, by name."""
+    inventory, roster = services.inventory, services.roster
     counts = Counter(ref.host for ref in inventory.refs())
-    return tuple(mapping.host(each, stacks=counts[each.name]) for each in inventory.hosts())
+    latency = services.meter.measured().latency
+    notes = mapping_hosts.notes(roster.hosts(), roster.shadowed())
+    return tuple(
+        mapping_hosts.host(
+            each,
+            view,
+            stacks=counts[each.name],
+            latency=latency.get(each.name),
+            notes=notes.get(each.name, ()),
+        )
+        for each in roster.hosts()
+        if (view := inventory.host(each.name)) is not None
+    )
+
+
+def host(services: Services, name: str) -> wire.Host:
+    """Return one host, which is there."""
+    return next(each for each in hosts(services) if each.name == name)
 
 
 async def summaries(

@@ -24,6 +24,7 @@ class Permission(StrEnum):
     RUN_READ = "run.read"
     RUN_CANCEL = "run.cancel"
     HOST_READ = "host.read"
+    HOST_WRITE = "host.write"
     USER_READ = "user.read"
     USER_WRITE = "user.write"
     METRICS_READ = "metrics.read"

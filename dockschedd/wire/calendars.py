@@ -27,6 +27,8 @@ class Calendar(msgspec.Struct, frozen=True, kw_only=True):
     schedules: int
     #: Their names, the first hundred.
     used_by: tuple[str, ...]
+    #: Hosts that name it.
+    hosts: tuple[str, ...] = ()
     #: Things that are allowed and still worth knowing.
     warnings: tuple[str, ...] = ()
 
@@ -83,3 +85,5 @@ class CalendarRemoved(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     #: The schedules that named it until now, by name.
     taken_out_of: tuple[str, ...]
+    #: The hosts that did.
+    taken_off_hosts: tuple[str, ...] = ()

@@ -20,6 +20,29 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
     error: str | None
     engine_version: str | None
     stacks: int
+    #: How long it took to answer the last time.
+    latency_seconds: float | None = None
+    #: config: set up in the daemon's configuration, and changed only there; added: by somebody.
+    origin: str = "config"
+    #: Files on the daemon's machine: their paths.
+    tls_ca: str | None = None
+    tls_cert: str | None = None
+    tls_key: str | None = None
+    #: tcp:// without TLS.
+    plain_tcp: bool = False
+    ssh_key: str | None = None
+    ssh_known_hosts: str | None = None
+    #: IANA zone of its schedules that do not name one; null: the daemon's.
+    zone: str | None = None
+    #: On the dates of that calendar no schedule acts on its stacks.
+    calendar: str | None = None
+    #: Engine calls under way at once; null: as on any.
+    max_parallel_steps: int | None = None
+    #: Whoever changed it last; null in the configuration.
+    owner: str | None = None
+    updated_at: Instant | None = None
+    #: Things that are allowed and still worth knowing.
+    notes: tuple[str, ...] = ()
 
 
 class DependsOn(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,7 +26,7 @@ from dockschedd.access.tokens import JwtTokens
 from dockschedd.api import openapi
 from dockschedd.api.routes import ROUTES, Route
 from dockschedd.api.services import Services
-from dockschedd.core import model, people
+from dockschedd.core import fleet, model, people
 from dockschedd.daemon.bus import Bus
 from dockschedd.daemon.meter import Meter
 from tests.fake_clock import CountingIds, FakeClock
@@ -89,17 +89,82 @@ class FakeInventory:
         raise AssertionError("no handler waits for the inventory")
 
 
+class FakeRoster:
+    """ports.Roster over the inventory of a test: its hosts are those of the configuration."""
+
+    def __init__(self, inventory: FakeInventory, clock: FakeClock) -> None:
+        self._inventory, self._clock = inventory, clock
+        self.shadows: set[str] = set()
+        #: Name → why a host that is added cannot be reached.
+        self.refuses: dict[str, str] = {}
+        self.asked: list[str] = []
+        self._hosts = {
+            view.name: fleet.Host(
+                name=view.name,
+                endpoint=fleet.Endpoint(url=view.url),
+                origin=fleet.Origin.CONFIG,
+            )
+            for view in inventory.hosts()
+        }
+
+    def configure(self, name: str, **changes: Any) -> None:
+        """Let the configuration say something else of one of its hosts."""
+        self._hosts[name] = replace(self._hosts[name], **changes)
+
+    def hosts(self) -> tuple[fleet.Host, ...]:
+        return tuple(self._hosts[name] for name in sorted(self._hosts))
+
+    def host(self, name: str) -> fleet.Host | None:
+        return self._hosts.get(name)
+
+    def shadowed(self) -> frozenset[str]:
+        return frozenset(self.shadows)
+
+    def put(self, host: fleet.Host) -> None:
+        self._hosts[host.name] = host
+        why = self.refuses.get(host.name)
+        self._inventory.views[host.name] = model.HostView(
+            name=host.name,
+            url=host.endpoint.url,
+            reachable=why is None,
+            error=why,
+            seen_at=self._clock.now() if why is None else None,
+            engine_version="29.1.3" if why is None else None,
+        )
+
+    def drop(self, name: str) -> None:
+        if name in self.shadows:
+            self.shadows.discard(name)
+            return
+        del self._hosts[name], self._inventory.views[name]
+        for ref in [ref for ref in self._inventory.by_ref if ref.host == name]:
+            del self._inventory.by_ref[ref]
+
+    def rename(self, old: str, host: fleet.Host) -> None:
+        for ref in [ref for ref in self._inventory.by_ref if ref.host == old]:
+            moved = model.StackRef(host.name, ref.name)
+            self._inventory.by_ref[moved] = self._inventory.by_ref.pop(ref)
+        del self._hosts[old], self._inventory.views[old]
+        self.put(host)
+
+    async def tried(self, name: str, *, within: timedelta) -> None:
+        self.asked.append(name)
+
+
 class FakeExecutor:
     """ports.Executor that only cancels what is planned."""
 
     def __init__(self, store: ports.Store, clock: ports.Clock) -> None:
         self._store, self._clock = store, clock
         self.woken = 0
+        #: Runs that were to be cancelled, with whoever wanted it.
+        self.cancelled: list[tuple[str, str]] = []
 
     def wake(self) -> None:
         self.woken += 1
 
     async def cancel(self, run_id: str, *, actor: str) -> bool:
+        self.cancelled.append((run_id, actor))
         async with self._store.transaction() as unit:
             return await unit.runs.settle(
                 run_id,
@@ -159,6 +224,7 @@ class Daemon:
     clock: FakeClock
     services: Services
     inventory: FakeInventory
+    roster: FakeRoster
     executor: FakeExecutor
     ticker: FakeTicker
     bus: Bus
@@ -287,10 +353,12 @@ def assemble(store: ports.Store, directory: Path, **changes: Any) -> Daemon:
     """All parts but the server."""
     clock, bus, inventory = FakeClock(), Bus(), FakeInventory()
     executor, ticker = FakeExecutor(store, clock), FakeTicker(clock.now())
+    roster = FakeRoster(inventory, clock)
     numbers = itertools.count(1)
     services = Services(
         store=store,
         inventory=inventory,
+        roster=roster,
         executor=executor,
         ticker=ticker,
         enforcer=FakeEnforcer(),
@@ -315,6 +383,7 @@ def assemble(store: ports.Store, directory: Path, **changes: Any) -> Daemon:
         clock=clock,
         services=replace(services, **changes),
         inventory=inventory,
+        roster=roster,
         executor=executor,
         ticker=ticker,
         bus=bus,

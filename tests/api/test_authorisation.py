@@ -18,7 +18,7 @@ from tests.api.daemon import Daemon
 ANYBODY = {"health", "ready", "openapi", "login", "refresh"}
 WHOEVER_IS_LOGGED_IN = {"logout", "whoami", "passwd"}
 VIEWER = {
-    *("status", "events", "list_hosts", "list_stacks", "show_stack", "plan"),
+    *("status", "events", "list_hosts", "show_host", "list_stacks", "show_stack", "plan"),
     *("list_runs", "show_run", "list_holds", "run_stats", "why_stack", "list_conflicts"),
     *("list_schedules", "show_schedule", "preview_schedule", "preview", "list_requirements"),
     *("list_calendars", "show_calendar", "metrics"),
@@ -32,6 +32,7 @@ OPERATOR = VIEWER | {
 ADMIN = OPERATOR | {
     *("list_users", "add_user", "show_user", "edit_user", "remove_user"),
     *("list_audit", "verify_audit", "freeze", "thaw"),
+    *("add_host", "edit_host", "remove_host"),
 }
 MAY = {"nobody": set(), "viewer": VIEWER, "operator": OPERATOR, "admin": ADMIN, "local": ADMIN}
 NAMES = {

@@ -35,8 +35,14 @@ def test_an_operator_operates(permission):
     assert not permissions.allows("viewer", Permission(permission))
 
 
-@pytest.mark.parametrize("permission", ["user.read", "user.write", "audit.read", "settings.write"])
-def test_users_and_the_audit_log_are_for_administrators(permission):
+@pytest.mark.parametrize(
+    "permission",
+    [
+        *("user.read", "user.write", "audit.read", "settings.write"),
+        "host.write",
+    ],
+)
+def test_users_the_audit_log_and_hosts_are_for_administrators(permission):
     """No other role has these."""
     assert permissions.allows("admin", Permission(permission))
     assert not permissions.allows("operator", Permission(permission))

@@ -18,8 +18,11 @@ CATCHING_UP = ["words-before-commit", "words-after-commit"]
 ENDING_A_HOLD = ["hold-end-before-commit", "hold-end-after-commit"]
 A_PATTERN = ["pattern-before-commit", "pattern-after-commit"]
 ENFORCING = ["enforcement-before-commit", "enforcement-after-commit"]
+CHANGING_HOSTS = ["host-before-commit", "host-after-commit"]  # test_hosts.py
 ONE_RUN = sorted(
-    NAMES - {"recovery-before-commit", *CATCHING_UP, *ENDING_A_HOLD, *A_PATTERN, *ENFORCING}
+    NAMES
+    - {"recovery-before-commit", *CATCHING_UP, *ENDING_A_HOLD, *A_PATTERN, *ENFORCING}
+    - {*CHANGING_HOSTS}
 )
 
 

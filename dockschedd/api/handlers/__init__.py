@@ -17,6 +17,7 @@ from dockschedd.api.handlers import (
     events,
     foresight,
     holds,
+    hosts,
     metrics,
     requirements,
     runs,
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _NOUNS = (
-    *(applying, audit, auth, calendars, events, foresight, holds, requirements),
-    *(metrics, runs, schedules, stacks, system, users),
+    *(applying, audit, auth, calendars, events, foresight, holds, hosts),
+    *(metrics, requirements, runs, schedules, stacks, system, users),
 )
 
 

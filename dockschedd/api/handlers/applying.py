@@ -104,6 +104,7 @@ async def _compare(unit: ports.Unit, call: Call, body: wire.ApplyRequest) -> _Di
         await schedule_entries.prune(unit, schedules, read)
         if body.calendars is not msgspec.UNSET:
             used = {each.name for entry in read for each in dates.of(entry.checked.trigger)}
+            used |= {each.calendar for each in call.services.roster.hosts() if each.calendar}
             calendar_entries.prune(days, wanted=named, used=used)
     return _Difference(schedules=schedules, calendars=days, requirements=needs, holds=held)
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from dockschedd.api import calendars
-from dockschedd.core import dates, due, suggest, triggers, validate
+from dockschedd.api import calendars, host_entries
+from dockschedd.core import dates, due, fleet, suggest, triggers, validate
 from dockschedd.errors import Conflict, Fault, Invalid, NotFound
 from dockschedd.wire import calendars as wire
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from dockschedd import ports
@@ -50,7 +51,7 @@ async def list_calendars(call: Call) -> wire.Calendars:
 async def show_calendar(call: Call) -> wire.Calendar:
     """Return one calendar with its dates and the schedules that name it."""
     async with call.services.store.reading() as unit:
-        return await _shown(unit, await _named(unit, call.path["calendar"]))
+        return await _shown(call, unit, await _named(unit, call.path["calendar"]))
 
 
 async def add_calendar(call: Call, body: wire.CalendarNew) -> wire.Calendar:
@@ -72,7 +73,7 @@ async def add_calendar(call: Call, body: wire.CalendarNew) -> wire.Calendar:
         await unit.calendars.add(kept)
         detail = calendars.told(days, frozenset())
         await unit.audit.append(call.record("calendar.add", body.name, detail=detail))
-        return await _shown(unit, kept)
+        return await _shown(call, unit, kept)
 
 
 async def edit_calendar(call: Call, body: wire.CalendarEdit) -> wire.Calendar:
@@ -94,9 +95,9 @@ async def edit_calendar(call: Call, body: wire.CalendarEdit) -> wire.Calendar:
         wanted = days.get("dates", old.calendar.dates) | days.get("add", none)
         new = await calendars.change(unit, call, old, wanted - days.get("remove", none))
         if new is None:
-            return await _shown(unit, old)
+            return await _shown(call, unit, old)
         warnings = await calendars.move(unit, new.calendar.name, now=call.now)
-        answer = await _shown(unit, new, warnings)
+        answer = await _shown(call, unit, new, warnings)
     call.services.schedules_changed()
     return answer
 
@@ -104,10 +105,19 @@ async def edit_calendar(call: Call, body: wire.CalendarEdit) -> wire.Calendar:
 async def remove_calendar(call: Call, query: wire.CalendarRemoval) -> wire.CalendarRemoved:
     """Remove a calendar that no schedule names; with `force`, take it out of those that do."""
     taken_out_of: list[str] = []
+    taken_off: list[fleet.Host] = []
     async with call.services.store.transaction() as unit:
         name = (await _named(unit, call.path["calendar"])).calendar.name
+        hosts = calendars.hosts(call.services.roster, name)
+        _refuse_configured(call, name, hosts)
         if not query.force:
-            await _refuse_used(unit, name)
+            await _refuse_used(unit, name, hosts)
+        for host in hosts:
+            bare = replace(host, calendar=None, owner=call.who.name, updated_at=call.now)
+            await unit.hosts.replace(bare)
+            detail = f"calendar {name} taken away"
+            await unit.audit.append(call.record("host.edit", host.name, detail=detail))
+            taken_off.append(bare)
         async for old in calendars.with_calendar(unit, name):
             left = tuple(each for each in dates.of(old.trigger) if each.name != name)
             new = replace(
@@ -122,27 +132,46 @@ async def remove_calendar(call: Call, query: wire.CalendarRemoval) -> wire.Calen
             taken_out_of.append(old.name)
         await unit.calendars.remove(name)
         await unit.audit.append(call.record("calendar.remove", name))
-    if taken_out_of:
+    for host in taken_off:
+        call.services.roster.put(host)
+    if taken_out_of or taken_off:
         call.services.schedules_changed()
-    return wire.CalendarRemoved(name=name, taken_out_of=tuple(taken_out_of))
+    return wire.CalendarRemoved(
+        name=name,
+        taken_out_of=tuple(taken_out_of),
+        taken_off_hosts=tuple(each.name for each in taken_off),
+    )
 
 
-async def _refuse_used(unit: ports.Unit, name: str) -> None:
+async def _refuse_used(unit: ports.Unit, name: str, hosts: Sequence[fleet.Host]) -> None:
     used = (await unit.calendars.used()).get(name, 0)
-    if not used:
+    if not used and not hosts:
         return
     first = await unit.schedules.with_calendar(name, after=None, limit=_MOST_TOLD)
-    names = ", ".join(f"`{each.name}`" for each in first)
-    more = f" and {used - len(first)} more" if used > len(first) else ""
+    said = [f"`{each.name}`" for each in first]
+    said += [f"{used - len(first)} more"] if used > len(first) else []
+    said += [f"the host `{each.name}`" for each in hosts]
+    *others, last = said
+    named = f"{', '.join(others)} and {last}" if others else last
     raise Conflict(
-        f"the calendar `{name}` is named by {names}{more}",
+        f"the calendar `{name}` is named by {named}",
         code="calendar-in-use",
         hint="`--force` takes it out of them",
     )
 
 
+def _refuse_configured(call: Call, name: str, hosts: Sequence[fleet.Host]) -> None:
+    for host in hosts:
+        if host.origin is fleet.Origin.CONFIG:
+            raise Conflict(
+                f"the calendar `{name}` is named by the host `{host.name}` of the configuration",
+                code="calendar-in-use",
+                hint=host_entries.in_config(host.name, call.services.hosts_from).hint,
+            )
+
+
 async def _shown(
-    unit: ports.Unit, kept: dates.Kept, warnings: tuple[str, ...] = ()
+    call: Call, unit: ports.Unit, kept: dates.Kept, warnings: tuple[str, ...] = ()
 ) -> wire.Calendar:
     name = kept.calendar.name
     first = await unit.schedules.with_calendar(name, after=None, limit=_MOST_SHOWN)
@@ -153,6 +182,7 @@ async def _shown(
         updated_at=kept.updated_at,
         schedules=(await unit.calendars.used()).get(name, 0),
         used_by=tuple(each.name for each in first),
+        hosts=tuple(each.name for each in calendars.hosts(call.services.roster, name)),
         warnings=warnings,
     )
 

@@ -1,4 +1,4 @@
-"""Hosts and stacks, and what an action would do to them."""
+"""Stacks, and what an action would do to them."""
 
 from __future__ import annotations
 
@@ -16,11 +16,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dockschedd.api.call import Call
-
-
-async def list_hosts(call: Call) -> wire.Hosts:
-    """Return all hosts."""
-    return wire.Hosts(items=views.hosts(call.services.inventory))
 
 
 async def list_stacks(call: Call, query: wire.StackQuery) -> wire.StackPage:

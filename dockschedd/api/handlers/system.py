@@ -67,7 +67,7 @@ async def status(call: Call) -> system.Status:
         started_at=services.started_at,
         zone=services.zone,
         ticked_at=services.ticker.progressed_at(),
-        hosts=views.hosts(services.inventory),
+        hosts=views.hosts(services),
         stacks=dict(Counter(row.status for row in rows)),
         attention=tuple(row for row in rows if _wants_attention(row)),
         schedules=count,
