@@ -104,22 +104,3 @@ def stack_text(stack: stacks.Stack, view: View) -> Iterator[str]:
         yield f"  last run: {run} {view.word(stack.last_run_status or '')}".rstrip()
     yield ""
     yield from tables.render(CONTAINERS, stack.containers, view)
-
-
-HOSTS: Table[stacks.Host] = Table(
-    columns=(
-        Column(head="HOST", cell=lambda h, _: h.name),
-        Column(
-            head="STATE",
-            cell=lambda h, _: "reachable" if h.reachable else "unreachable",
-            coloured=True,
-        ),
-        Column(head="STACKS", cell=lambda h, _: str(h.stacks), right=True),
-        Column(head="ENGINE", cell=lambda h, _: h.engine_version or ""),
-        Column(head="URL", cell=lambda h, _: h.url, elastic=True),
-        Column(head="SEEN", cell=lambda h, view: view.time(h.seen_at), wide=True),
-        Column(head="ERROR", cell=lambda h, _: h.error or "", elastic=True, wide=True),
-    ),
-    name=lambda h: h.name,
-    empty="there are no hosts",
-)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from dockschedd.wire import access, holds, requirements, runs, schedules, stacks, system
+from dockschedd.wire import access, holds, hosts, requirements, runs, schedules, stacks, system
 
 NOW = datetime(2026, 11, 24, 21, 0, tzinfo=UTC)
 
@@ -351,10 +351,23 @@ ME = access.Me(
 
 HOSTS = (
     stacks.Host(name="local", url="unix:///var/run/docker.sock", reachable=True,
-                seen_at=at(seconds=1), error=None, engine_version="27.1.0", stacks=3),
+                seen_at=at(seconds=1), error=None, engine_version="27.1.0", stacks=3,
+                latency_seconds=0.0042),
     stacks.Host(name="edge", url="ssh://edge.example", reachable=False, seen_at=at(hours=3),
-                error="connection refused", engine_version=None, stacks=1),
+                error="connection refused", engine_version=None, stacks=1, origin="added",
+                ssh_key="/etc/dockschedd/edge/id", zone="Europe/Lisbon", calendar="holidays",
+                max_parallel_steps=4, owner="alice", updated_at=at(hours=5)),
 )  # fmt: skip
+USES = hosts.HostUses(
+    schedules=("nightly", "weekly"),
+    holds=("edge/db",),
+    requirements=("local/web needs edge/db",),
+    groups=("rim",),
+    runs=(RUN_ID,),
+)
+HOST = hosts.HostShown(
+    **{field: getattr(HOSTS[1], field) for field in HOSTS[1].__struct_fields__}, uses=USES
+)
 
 AUDIT = tuple(
     access.AuditEntry(seq=seq, at=at(minutes=10 - seq), actor="alice", origin="uid=1000",

@@ -15,6 +15,7 @@ ANSWERS = {
     "GET /v1/stacks": stacks.StackPage(items=samples.STACKS),
     "GET /v1/stacks/local/web": samples.whole_stack(),
     "GET /v1/hosts": stacks.Hosts(items=samples.HOSTS),
+    "GET /v1/hosts/edge": samples.HOST,
     "GET /v1/schedules": schedules.SchedulePage(items=samples.SCHEDULES),
     "GET /v1/requirements": requirements.Requirements(items=samples.REQUIREMENTS),
     "GET /v1/holds": holds.Holds(items=(samples.HOLD,)),
@@ -41,6 +42,7 @@ SCREENS = {
     "stack-show": ("stack", "show", "local/web"),
     "stack-requirements": ("stack", "requirements"),
     "host-ls": ("host", "ls"),
+    "host-show": ("host", "show", "edge"),
     "schedule-ls": ("schedule", "ls"),
     "schedule-show": ("schedule", "show", "nightly"),
     "schedule-show-window": ("schedule", "show", "office"),
@@ -108,7 +110,8 @@ def test_wide_tables_have_everything(screens, name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["stack-ls", "schedule-show", "schedule-show-window", "status", "run-show", "hold",
+    ["stack-ls", "host-ls", "host-show", "schedule-show",
+    "schedule-show-window", "status", "run-show", "hold",
      "stack-requirements"],
 )  # fmt: skip
 @pytest.mark.parametrize("form", ["json", "yaml"])

@@ -258,3 +258,47 @@ async def test_a_daemon_without_any_host_waits_for_one(world):
         (run,) = await daemon.all_ended(1)
 
     assert (str(run.stack), run.status.value) == ("edge/web", "succeeded")
+
+
+async def test_a_run_under_way_ends_when_its_host_is_removed(world):
+    """Between steps: the call that is under way returns, nothing is called after it."""
+    world.hosts.machine(EDGE)
+    async with world.daemon() as daemon:
+        await add(daemon, host(world))
+        slow = Service(stop_takes=timedelta(seconds=5), depends_on={"db": "service_started"})
+        world.hosts.add_stack("edge", "web", {"app": slow, "db": Service()})
+        await daemon.inventory.resync("edge")
+        run = await daemon.act("stop", "edge/web")
+        await eventually(lambda: _calls(world, "stop"))
+        await remove(daemon, "edge")
+        assert await daemon.executor.cancel(run.id, actor="alice")
+        await daemon.pass_time(timedelta(seconds=10))
+        ended = await daemon.ended(run.id)
+
+    assert _calls(world, "stop") == ["web-app-1"]
+    assert ended.status is model.RunStatus.CANCELLED
+    assert ended.error == "cancelled by alice"
+    assert not daemon.executor._active
+
+
+async def test_a_wait_for_health_ends_when_its_host_is_removed(world):
+    """Nobody waits for a stack of a host that is not there any more."""
+    world.hosts.machine(EDGE)
+    async with world.daemon() as daemon:
+        await add(daemon, host(world))
+        app = Service(depends_on={"db": "service_healthy"})
+        db = Service(healthy_after=timedelta(hours=1))
+        world.hosts.add_stack(
+            "edge", "web", {"db": db, "app": app}, state=model.ContainerState.EXITED
+        )
+        await daemon.inventory.resync("edge")
+        run = await daemon.act("start", "edge/web")
+        await eventually(lambda: _calls(world, "start"))
+        await remove(daemon, "edge")
+        ended = await daemon.ended(run.id)
+
+    assert ended.status in {model.RunStatus.FAILED, model.RunStatus.PARTIAL}
+
+
+def _calls(world: World, verb: str) -> list[str]:
+    return [call.container for call in world.hosts.calls if call.verb == verb]
