@@ -226,7 +226,7 @@ class FakeHosts:
     ) -> Mapping[str, tuple[model.Container, ...]]:
         await self._answer("containers", host)
         found: dict[str, list[model.Container]] = defaultdict(list)
-        for container in self.engines[host].containers.values():
+        for container in self._engine(host).containers.values():
             if stack in {None, container.stack}:
                 found[container.stack].append(container.observed())
         return {

@@ -159,10 +159,10 @@ def rm(
     name: Name,
     *,
     force: Annotated[
-        bool, typer.Option("--force", help="Take it out of the schedules that name it.")
+        bool, typer.Option("--force", help="Take it out of the schedules and hosts that name it.")
     ] = False,
 ) -> None:
-    """Remove a calendar that no schedule names."""
+    """Remove a calendar that no schedule and no host names."""
     here = of(ctx)
     with here.client() as client:
         gone = client.remove_calendar(name, calendars.CalendarRemoval(force=force))
@@ -172,6 +172,8 @@ def rm(
     here.env.say(f"removed {gone.name}")
     if gone.taken_out_of:
         here.env.say(f"taken out of {', '.join(gone.taken_out_of)}")
+    if gone.taken_off_hosts:
+        here.env.say(f"taken away from hosts: {', '.join(gone.taken_off_hosts)}")
 
 
 def _days(here: Invocation, given: Sequence[str] | None, files: Sequence[str] | None) -> set[date]:

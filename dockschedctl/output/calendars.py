@@ -36,6 +36,8 @@ def calendar_text(calendar: calendars.Calendar, view: View) -> Iterator[str]:
     named = "".join(f" {name}" for name in calendar.used_by) or " none"
     more = calendar.schedules - len(calendar.used_by)
     yield f"  schedules:{named}{f' and {more} more' if more else ''}"
+    if calendar.hosts:
+        yield f"  hosts: {' '.join(calendar.hosts)}"
     yield f"  owner: {calendar.owner}"
     yield f"  changed: {view.time(calendar.updated_at)}"
     yield from (f"  warning: {printable(line)}" for line in calendar.warnings)

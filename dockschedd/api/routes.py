@@ -105,7 +105,7 @@ ROUTES: tuple[Route, ...] = (
           reply=hosts.HostShown, problems=("host-not-found",)),
     Route("add_host", "POST", "/v1/hosts", P.HOST_WRITE, "Add a host, and try to reach it",
           body=hosts.HostNew, reply=stacks.Host, status=201,
-          problems=("invalid", "host-exists")),
+          problems=("invalid", "host-exists", "host-not-found")),
     Route("edit_host", "PATCH", "/v1/hosts/{host}", P.HOST_WRITE, "Change or rename a host",
           body=hosts.HostEdit, reply=stacks.Host,
           problems=("invalid", "host-not-found", "host-exists", "host-in-config", "host-busy")),

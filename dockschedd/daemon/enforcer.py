@@ -181,6 +181,8 @@ class Enforcer:
             return
         del self._different[ref]
         async with self._store.transaction() as unit:
+            if self._inventory.stack(ref) is None:
+                return  # gone, or called otherwise by now
             await unit.memories.note_deviation(ref, at=facts.now)
         log.info("stack.deviates", extra={"stack": str(ref), "wanted": facts.desired.wish.value})
 

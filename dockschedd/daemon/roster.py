@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -168,8 +168,8 @@ class Roster:
         old = self._watched.get(host.name)
         if old is None:
             log.info("host.added", extra={"host": host.name, "url": host.endpoint.url})
-        elif _same_engine(old.host, host):
-            old.host = host
+        elif old.host.endpoint == host.endpoint:
+            self._keep(old, host)
             return
         else:
             log.info("host.changed", extra={"host": host.name, "url": host.endpoint.url})
@@ -178,6 +178,14 @@ class Roster:
         self._inventory.put(host.name)
         self._meter.forget(host.name)
         self._start(host)
+
+    def _keep(self, watched: _Watched, host: fleet.Host) -> None:
+        """Go on with the engine that is there: nobody who waits for something on it notices."""
+        parallel = host.max_parallel_steps
+        if watched.host.max_parallel_steps != parallel:
+            self._hosts.put(host.name, host.endpoint, parallel=parallel)
+            self._executor.put_host(host.name, parallel=parallel)
+        watched.host = host
 
     def _start(self, host: fleet.Host) -> None:
         self._executor.put_host(host.name, parallel=host.max_parallel_steps)
@@ -201,9 +209,3 @@ class Roster:
     def _stop(self, watched: _Watched) -> None:
         if watched.task is not None:
             watched.task.cancel()
-
-
-def _same_engine(old: fleet.Host, new: fleet.Host) -> bool:
-    """Return whether nothing is different that the connection to the engine depends on."""
-    same = replace(old, endpoint=new.endpoint, max_parallel_steps=new.max_parallel_steps)
-    return same == old

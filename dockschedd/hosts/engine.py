@@ -48,6 +48,7 @@ class Engine:
         stop_margin: timedelta,
     ) -> None:
         self.name = name
+        self.endpoint = endpoint
         self.url = endpoint.url
         self._read_limit = read_limit.total_seconds()
         self._act_limit = act_limit.total_seconds()
@@ -58,6 +59,10 @@ class Engine:
         self._reads = lanes.Lane(f"docker-{name}-read", _READERS)
         self._client: Client | None = None
         self._lock = threading.Lock()
+
+    def allow(self, parallel: int) -> None:
+        """Let so many calls that change something be under way at once, from now on."""
+        self._actions = lanes.Lane(f"docker-{self.name}", parallel)
 
     async def version(self) -> str:
         """Return the engine's version."""

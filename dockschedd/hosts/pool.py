@@ -56,11 +56,16 @@ class DockerHosts:
     def put(self, name: str, endpoint: fleet.Endpoint, *, parallel: int | None = None) -> None:
         """Have this host from now on, in place of one of that name.
 
-        `parallel` None: that of all hosts. Raises Invalid.
+        One that is where it was keeps its connection. `parallel` None: that of all hosts. Raises
+        Invalid.
         """
         faults = endpoints.faults(endpoint, path=f"hosts.{name}")
         if faults:
             raise errors.Invalid(*faults)
+        old = self._engines.get(name)
+        if old is not None and old.endpoint == endpoint:
+            old.allow(parallel or self._parallel)
+            return
         self.drop(name)
         self._engines[name] = engine.Engine(
             name,

@@ -28,8 +28,8 @@ class Hosts(Protocol):
     def put(self, name: str, endpoint: fleet.Endpoint, *, parallel: int | None = None) -> None:
         """Have this host from now on, in place of one of that name.
 
-        `parallel`: calls at once that change something; None: that of all hosts. Nothing is
-        connected. Raises Invalid.
+        One that is where it was keeps its connection. `parallel`: calls at once that change
+        something; None: that of all hosts. Nothing is connected. Raises Invalid.
         """
 
     def drop(self, name: str) -> None:

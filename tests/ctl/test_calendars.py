@@ -17,6 +17,7 @@ HOLIDAYS = calendars.Calendar(
     updated_at=samples.at(days=2),
     schedules=2,
     used_by=("morning", "nightly"),
+    hosts=("edge",),
 )
 EMPTY = calendars.CalendarSummary(
     name="closed", count=0, first=None, last=None, owner="bob",
@@ -132,7 +133,9 @@ def test_dates_come_go_or_replace_all_others(ctl, kept, how, field) -> None:
 
 def test_removing_says_what_it_was_taken_out_of(ctl, kept) -> None:
     """By force; without it the daemon refuses what is in use."""
-    gone = calendars.CalendarRemoved(name="holidays", taken_out_of=("morning", "nightly"))
+    gone = calendars.CalendarRemoved(
+        name="holidays", taken_out_of=("morning", "nightly"), taken_off_hosts=("edge",)
+    )
     kept.on(f"DELETE {PATH}", lambda request: gone if request.query.get("force") == "true"
             else stub.Refuse("calendar-in-use", "the calendar `holidays` is named by `nightly`",
                              hint="`--force` takes it out of them"))  # fmt: skip
@@ -141,7 +144,9 @@ def test_removing_says_what_it_was_taken_out_of(ctl, kept) -> None:
 
     assert (refused.code, forced.code) == (1, 0)
     assert "hint: `--force` takes it out of them" in refused.err
-    assert forced.err == "removed holidays\ntaken out of morning, nightly\n"
+    assert forced.err == (
+        "removed holidays\ntaken out of morning, nightly\ntaken away from hosts: edge\n"
+    )
 
 
 def test_schedules_name_calendars(ctl, kept) -> None:

@@ -171,6 +171,24 @@ async def test_a_run_that_was_chosen_under_the_old_name_is_not_lost(world):
     assert (str(ended.stack), ended.status.value) == ("far/web", "succeeded")
 
 
+@pytest.mark.parametrize("selector", ["edge/web", "edge/*"])
+async def test_a_rename_while_a_run_is_being_decided_on_loses_nothing(world, selector):
+    """What the engine answers under the old name decides nothing any more."""
+    machine(world, EDGE, "web")
+    async with world.daemon() as daemon:
+        await add(daemon, host(world))
+        await daemon.schedule("s", "stop", selector)
+        world.hosts.latency = timedelta(seconds=3)
+        await daemon.pass_time(timedelta(seconds=61))
+        deciding = list(daemon.executor._active)
+        await rename(daemon, "edge", host(world, "far"))
+        await daemon.pass_time(timedelta(seconds=20))
+        (run,) = await daemon.all_ended(1)
+
+    assert [str(ref) for ref in deciding] == ["edge/web"]
+    assert (str(run.stack), run.status.value) == ("far/web", "succeeded")
+
+
 async def test_another_engine_behind_the_same_name_shares_nothing(world):
     """The stacks of the old one are gone at once; late answers of it are not believed."""
     machine(world, EDGE, "web")
@@ -195,17 +213,17 @@ async def test_another_engine_behind_the_same_name_shares_nothing(world):
 
 
 async def test_what_does_not_concern_the_engine_leaves_the_connection_alone(world):
-    """A zone, a calendar, an owner: the stacks stay known and the watcher goes on."""
+    """A zone, an owner, a limit: the stacks stay known and the watcher goes on."""
     machine(world, EDGE, "web")
     async with world.daemon() as daemon:
         await add(daemon, host(world))
         watcher = daemon.watchers["edge"]
         daemon.roster.put(host(world, zone="UTC", owner="bob"))
-        same = daemon.watchers["edge"] is watcher
         daemon.roster.put(host(world, max_parallel_steps=1))
 
-        assert same
-        assert daemon.watchers["edge"] is not watcher
+        assert daemon.watchers["edge"] is watcher
+        assert refs(daemon) == ["edge/web"]
+        assert daemon.inventory.host("edge").reachable
         assert daemon.executor._calls["edge"]._value == 1
 
 

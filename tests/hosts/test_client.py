@@ -39,6 +39,19 @@ def test_only_endpoints_that_an_engine_can_have_are_taken() -> None:
     assert [fault.path for fault in caught.value.faults] == ["hosts.a.url", "hosts.b.url"]
 
 
+def test_a_host_that_is_where_it_was_keeps_its_connection() -> None:
+    """Only how many calls may be under way at once is another number."""
+    end = Endpoint(url="unix:///docker.sock")
+    hosts = DockerHosts({"a": end}, parallel=10)
+    before = hosts._engine("a")
+    hosts.put("a", end, parallel=3)
+
+    assert hosts._engine("a") is before
+    assert before._actions._free._value == 3
+    hosts.put("a", end)
+    assert before._actions._free._value == 10
+
+
 async def test_a_host_that_is_put_again_is_another_engine(tmp_path: Path) -> None:
     """Its calls go there from then on; one that is dropped is unknown."""
 
