@@ -29,15 +29,20 @@ async def eventually(
 
 
 def wait_until(predicate: Callable[[], Any], *, within: float = 5.0) -> Any:
-    """Do as `eventually` does, where there is no event loop to give way to."""
-    deadline = time.monotonic() + within
+    """Do as `eventually` does, where there is no event loop to give way to.
+
+    The pauses grow with the wait, to a tenth of a second: who asks an engine all the time keeps
+    it, and the tests beside, from working.
+    """
+    began = time.monotonic()
+    deadline = began + within
     while True:
         result = predicate()
         if result:
             return result
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {within} s: {_said(predicate)}")
-        time.sleep(0.01)
+        time.sleep(min(0.1, 0.01 + (time.monotonic() - began) / 20))
 
 
 def _said(predicate: object) -> str:

@@ -54,6 +54,7 @@ def begun(engine, stack: str, since: datetime) -> list[str]:
     ]
 
 
+@pytest.mark.timeout(240)
 def test_a_night_with_an_engine_that_restarts(own_ctl, own_engine):
     """Asleep at the edge; back to sleep after the engine brought it up; awake as it was."""
     ctl, engine = own_ctl, own_engine
