@@ -66,6 +66,7 @@ NOUNS: Final[dict[str, _Noun]] = {
     "plan": _Noun("plan", "What an action would do", single=True),
     "why": _Noun("why", "What decided the state of a stack, and what did not happen", single=True),
     "host": _Noun("host", "The Docker Engines that the daemon talks to"),
+    "group": _Noun("group", "Named sets of hosts, for selectors such as @edge/web"),
     "user": _Noun("user", "Who can log in, and as what"),
     "audit": _Noun("audit", "Who did what: the log that proves itself"),
     "login": _Noun("session", "Log in to a daemon", single=True),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         access,
         calendars,
         foresight,
+        groups,
         holds,
         hosts,
         requirements,
@@ -43,7 +44,7 @@ else:
             return getattr(import_module(f"dockschedd.wire.{self._name}"), attribute)
 
     access, calendars, foresight, holds = map(_Lazy, ("access", "calendars", "foresight", "holds"))
-    hosts, requirements = _Lazy("hosts"), _Lazy("requirements")
+    groups, hosts, requirements = map(_Lazy, ("groups", "hosts", "requirements"))
     runs, schedules, stacks, system = map(_Lazy, ("runs", "schedules", "stacks", "system"))
 
 #: The daemon sends something at least every 15 s; a longer silence is a dead connection.
@@ -248,6 +249,21 @@ class Client:
     ) -> calendars.CalendarRemoved:
         path = _path("/v1/calendars", calendar)
         return self._call("DELETE", path, calendars.CalendarRemoved, query=query)
+
+    def list_groups(self) -> groups.Groups:
+        return self._call("GET", "/v1/groups", groups.Groups)
+
+    def add_group(self, body: groups.GroupNew) -> groups.Group:
+        return self._call("POST", "/v1/groups", groups.Group, body=body)
+
+    def show_group(self, group: str) -> groups.Group:
+        return self._call("GET", _path("/v1/groups", group), groups.Group)
+
+    def edit_group(self, group: str, body: groups.GroupEdit) -> groups.Group:
+        return self._call("PATCH", _path("/v1/groups", group), groups.Group, body=body)
+
+    def remove_group(self, group: str, query: groups.GroupRemoval) -> groups.GroupRemoved:
+        return self._call("DELETE", _path("/v1/groups", group), groups.GroupRemoved, query=query)
 
     def list_users(self, query: schedules.PageQuery) -> access.UserPage:
         return self._call("GET", "/v1/users", access.UserPage, query=query)

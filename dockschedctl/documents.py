@@ -26,12 +26,12 @@ from dockschedd.wire import dates, runs, schedules
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dockschedd.wire import calendars, holds, requirements
+    from dockschedd.wire import calendars, groups, holds, requirements
 
 VERSION: Final = 1
 LARGEST: Final = 10_000_000
 #: The lists of a document, as they are written.
-_LISTS: Final = ("calendars", "schedules", "requirements", "holds")
+_LISTS: Final = ("groups", "calendars", "schedules", "requirements", "holds")
 _KEYS: Final = ("version", *_LISTS)
 _INTRODUCTION: Final = "Schedules of dockschedd; `dockschedctl schedule apply -f FILE` reads this."
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
@@ -54,6 +54,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
     schedules: tuple[dict[str, Any], ...]
     #: None: it says nothing about them.
+    groups: tuple[dict[str, Any], ...] | None = None
     calendars: tuple[dict[str, Any], ...] | None = None
     requirements: tuple[dict[str, Any], ...] | None = None
     holds: tuple[dict[str, Any], ...] | None = None
@@ -178,6 +179,11 @@ def _wrong(name: str, faults: Sequence[str]) -> Usage:
 def calendar_of(calendar: calendars.Calendar) -> Entry:
     """Return the entry that makes this calendar."""
     return Entry(fields={"name": calendar.name, "dates": list(dates.written(calendar.dates))})
+
+
+def group_of(group: groups.GroupSummary) -> Entry:
+    """Return the entry that makes this group."""
+    return Entry(fields={"name": group.name, "hosts": list(group.hosts)})
 
 
 def requirements_of(found: Iterable[requirements.Requirement]) -> list[Entry]:

@@ -39,6 +39,8 @@ def stacks(ctx: typer.Context, incomplete: str) -> list[str]:
     def ask(client: Client) -> list[str]:
         from dockschedd.wire.stacks import StackQuery  # noqa: PLC0415 (only to complete)
 
+        if incomplete.startswith("@"):
+            return _of_groups(client)
         items = client.list_stacks(StackQuery(limit=_MANY)).items
         if "/" in incomplete:
             return [item.name for item in items]
@@ -46,6 +48,18 @@ def stacks(ctx: typer.Context, incomplete: str) -> list[str]:
         return [*(name for name in bare if bare.count(name) == 1), *(i.name for i in items)]
 
     return _names(ctx, ask)
+
+
+def _of_groups(client: Client) -> list[str]:
+    """Return selectors of the groups: all stacks of each, and each stack that one has."""
+    from dockschedd.wire.stacks import StackQuery  # noqa: PLC0415 (only to complete)
+
+    items = client.list_stacks(StackQuery(limit=_MANY)).items
+    found = []
+    for group in client.list_groups().items:
+        stacks = {item.stack for item in items if item.host in group.hosts}
+        found += [f"@{group.name}/{part}" for part in ("*", *sorted(stacks))]
+    return found
 
 
 def schedules(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -63,6 +77,11 @@ def schedules(ctx: typer.Context, incomplete: str) -> list[str]:
 def calendars(ctx: typer.Context) -> list[str]:
     """Return names of calendars."""
     return _names(ctx, lambda client: [each.name for each in client.list_calendars().items])
+
+
+def groups(ctx: typer.Context) -> list[str]:
+    """Return names of groups."""
+    return _names(ctx, lambda client: [each.name for each in client.list_groups().items])
 
 
 def users(ctx: typer.Context) -> list[str]:

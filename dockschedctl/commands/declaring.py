@@ -16,7 +16,7 @@ from dockschedctl.failures import Failure, Usage
 from dockschedctl.invocation import Invocation, Output, of
 from dockschedctl.output import declared
 from dockschedctl.wording import did_you_mean
-from dockschedd.wire import calendars, holds, requirements, schedules
+from dockschedd.wire import calendars, groups, holds, requirements, schedules
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +47,7 @@ def export(
         ),
     ] = None,
 ) -> None:
-    """Write schedules, and their calendars, as a document that `schedule apply` reads.
+    """Write schedules, with their groups and calendars, as a document for `schedule apply`.
 
     What a schedule would have anyway is left out; its zone is always there. Without
     arguments also what stacks need, except by label, and what is held.
@@ -61,6 +61,12 @@ def export(
         others = {
             "calendars": [documents.calendar_of(client.show_calendar(n)) for n in sorted(wanted)]
         }
+        named = {each.selector[1:].partition("/")[0] for each in chosen if each.selector[0] == "@"}
+        others["groups"] = [
+            documents.group_of(each)
+            for each in client.list_groups().items
+            if not names or each.name in named
+        ]
         if not names:
             said = client.list_requirements(requirements.RequirementQuery())
             others["requirements"] = documents.requirements_of(said.items)
@@ -128,7 +134,7 @@ def apply(
         typer.Option(
             "--prune",
             help="Remove all schedules that are not in it, whoever made them; and, if it has "
-            "such lists, calendars that nothing names then, requirements and holds.",
+            "such lists, groups and calendars that nothing names then, requirements and holds.",
         ),
     ] = False,
     strict: Annotated[
@@ -152,6 +158,7 @@ def apply(
     body = msgspec.structs.replace(
         request(document.schedules, prune=prune, dry_run=diff or dry_run),
         calendars=_typed(document.calendars, calendars.CalendarNew, f"{file}: calendars"),
+        groups=_typed(document.groups, groups.GroupNew, f"{file}: groups"),
         requirements=_typed(
             document.requirements, requirements.RequirementEntry, f"{file}: requirements"
         ),

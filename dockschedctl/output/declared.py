@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 def applied_text(applied: schedules.Applied, view: View) -> Iterator[str]:
     """Yield what is added (+), changed (~) and removed (-), and how much is unchanged."""
     _ = view
+    yield from _groups(applied.groups)
     found = applied.calendars
     if found is not None:
         yield from (f"+ calendar {name}" for name in found.added)
@@ -31,6 +32,9 @@ def applied_text(applied: schedules.Applied, view: View) -> Iterator[str]:
         yield from _fields(change.fields)
     yield from (f"warning: {printable(said)}" for said in applied.warnings)
     done = _counts(applied.added, applied.changed, applied.removed, applied.unchanged)
+    if (sets := applied.groups) is not None:
+        counts = _counts(sets.added, sets.changed, sets.removed, sets.unchanged)
+        done += f"; groups: {counts}"
     if found is not None:
         counts = _counts(found.added, found.changed, found.removed, found.unchanged)
         done += f"; calendars: {counts}"
@@ -39,6 +43,13 @@ def applied_text(applied: schedules.Applied, view: View) -> Iterator[str]:
     if (held := applied.holds) is not None:
         done += f"; holds: {_counts(held.added, held.changed, held.removed, held.unchanged)}"
     yield f"would be: {done}; nothing has been changed" if applied.dry_run else done
+
+
+def _groups(found: schedules.GroupsApplied | None) -> Iterator[str]:
+    if found is not None:
+        yield from (f"+ group {name}" for name in found.added)
+        yield from (f"- group {name}" for name in found.removed)
+        yield from (f"~ group {each.name}: {each.text}" for each in found.changed)
 
 
 def _requirements(found: schedules.RequirementsApplied | None) -> Iterator[str]:
@@ -79,10 +90,12 @@ def _counts(
 def differs(applied: schedules.Applied) -> bool:
     """Return whether a document and what is there are not the same."""
     days, said, held = applied.calendars, applied.requirements, applied.holds
+    sets = applied.groups
     return bool(
         applied.added
         or applied.changed
         or applied.removed
+        or (sets is not None and (sets.added or sets.changed or sets.removed))
         or (days is not None and (days.added or days.changed or days.removed))
         or (said is not None and (said.added or said.removed))
         or (held is not None and (held.added or held.changed or held.removed))
@@ -92,7 +105,9 @@ def differs(applied: schedules.Applied) -> bool:
 def removed_besides(applied: schedules.Applied) -> list[str]:
     """Return what is removed besides schedules, each as a phrase."""
     days, said, held = applied.calendars, applied.requirements, applied.holds
+    sets = applied.groups
     return [
+        *(f"group {name}" for name in (sets.removed if sets else ())),
         *(f"calendar {name}" for name in (days.removed if days else ())),
         *(f"requirement {each.stack} → {each.needs}" for each in (said.removed if said else ())),
         *(f"hold of {each.stack}" for each in (held.removed if held else ())),

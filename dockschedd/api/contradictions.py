@@ -61,13 +61,16 @@ async def of_all(
     services: Services, *, now: datetime, horizon: timedelta, about: str | None = None
 ) -> Answer:
     """Return the conflicts among all enabled schedules, or only those of one of them."""
-    matcher = matching.Matcher(services.inventory)
+    groups = await services.groups()
+    matcher = matching.Matcher(services.inventory, groups=groups)
     async with services.store.reading() as unit:
         required = await required_pairs(unit, services.inventory)
         if about is not None:
             schedule = await unit.schedules.get(about)
             meant = frozenset() if schedule is None else matcher.stacks(schedule.selector)
-            matcher = matching.Matcher(services.inventory, and_next(meant, required))
+            matcher = matching.Matcher(
+                services.inventory, and_next(meant, required), groups=groups
+            )
         found = await matching.concerning(unit, matcher, enabled_only=True, limit=MOST_COMPARED)
         compared, complete = bounded([party_of(*each) for each in found.items])
         expected = await durations(unit, {s for p in compared for s in p.stacks}, now=now)
@@ -84,12 +87,13 @@ async def of_all(
 
 async def of_one(services: Services, schedule: model.Schedule, *, now: datetime) -> Answer:
     """Return the conflicts of a schedule, as it is about to be saved, with all others."""
-    stacks = matching.Matcher(services.inventory).stacks(schedule.selector)
+    groups = await services.groups()
+    stacks = matching.Matcher(services.inventory, groups=groups).stacks(schedule.selector)
     if not stacks or schedule.done or not schedule.enabled:
         return Answer(conflicts=(), notices=(), complete=True)
     async with services.store.reading() as unit:
         required = await required_pairs(unit, services.inventory)
-        matcher = matching.Matcher(services.inventory, and_next(stacks, required))
+        matcher = matching.Matcher(services.inventory, and_next(stacks, required), groups=groups)
         found = await matching.concerning(unit, matcher, enabled_only=True)
         expected = await durations(unit, stacks, now=now)
     others = [party_of(each, shared) for each, shared in found.items if each.id != schedule.id]

@@ -93,7 +93,8 @@ class Drifting:
             return self._windows
         generation = self._generation
         async with services.store.reading() as unit:
-            windows = _Windows(await unit.schedules.all_windows())
+            groups = await unit.groups.members()
+            windows = _Windows(await unit.schedules.all_windows(), groups)
         # A change that came while this was read is not in it.
         if generation == self._generation:
             self._windows = windows
@@ -119,7 +120,8 @@ class Drifting:
 class _Windows:
     """The windows of all stacks, found by stack."""
 
-    def __init__(self, schedules: Iterable[model.Schedule]) -> None:
+    def __init__(self, schedules: Iterable[model.Schedule], groups: selectors.Groups) -> None:
+        self._groups = groups
         self._named: dict[str, list[tuple[selectors.Selector, model.Schedule]]] = {}
         self._patterns: list[tuple[selectors.Selector, model.Schedule]] = []
         #: What is wanted is the same for all stacks with the same windows and offsets.
@@ -144,7 +146,7 @@ class _Windows:
 
     def _find(self, ref: model.StackRef, now: datetime) -> _Wanted:
         candidates = (*self._named.get(ref.name, ()), *self._patterns)
-        mine = tuple(each for selector, each in candidates if selector.matches(ref))
+        mine = tuple(each for selector, each in candidates if selector.matches(ref, self._groups))
         key = tuple((each.id, spread.offset(each.id, ref, each.spread)) for each in mine)
         known = self._wanted.get(key)
         if known is None or not known.holds_at(now):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from dockschedd import ports
     from dockschedd.api.call import Call
+    from dockschedd.core import selectors
     from dockschedd.wire import runs as wire
 
 
@@ -47,8 +48,9 @@ async def place(call: Call, order: Order) -> tuple[model.Run, ...]:
     services = call.services
     # Of one user: nobody gets at others' runs by guessing their keys.
     key = call.idempotency_key and f"{call.who.name}/{call.idempotency_key}"
+    groups = await services.groups()
     try:
-        refs = targets.wanted(services.inventory, order.selectors)
+        refs = targets.wanted(services.inventory, order.selectors, groups)
     except DockschedError:
         before = await _made_before(call, key, order)
         if before:
@@ -112,15 +114,20 @@ async def _before(unit: ports.Unit, key: str, order: Order) -> tuple[model.Run, 
 def _made(runs: tuple[model.Run, ...], order: Order) -> bool:
     """Return whether the order may have made these runs: selectors match other stacks by now."""
     runs = tuple(run for run in runs if run.cause_kind is not model.CauseKind.REQUIREMENT)
-    selectors = [targets.parse(text, path="selectors") for text in order.selectors]
+    asked = [targets.parse(text, path="selectors") for text in order.selectors]
     return all(
         run.action is order.action
         and run.options == order.options
         and run.schedule_name == order.schedule_name
         and run.first_started_at == (order.first_started_at or run.started_at)
-        and any(selector.matches(run.stack) for selector in selectors)
+        and any(_may_match(selector, run.stack) for selector in asked)
         for run in runs
-    ) and all(any(selector.matches(run.stack) for run in runs) for selector in selectors)
+    ) and all(any(_may_match(selector, run.stack) for run in runs) for selector in asked)
+
+
+def _may_match(selector: selectors.Selector, ref: model.StackRef) -> bool:
+    """Return whether the stack may have been meant: what a group had then is not known."""
+    return selector.matches(ref, {selector.group or "": (ref.host,)})
 
 
 def planned(

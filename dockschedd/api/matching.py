@@ -35,8 +35,13 @@ class Matcher:
     """Answers for many selectors against one set of stacks."""
 
     def __init__(
-        self, inventory: ports.Inventory, meant: Collection[model.StackRef] | None = None
+        self,
+        inventory: ports.Inventory,
+        meant: Collection[model.StackRef] | None = None,
+        *,
+        groups: selectors.Groups,
     ) -> None:
+        self._groups = groups
         names: dict[str, list[model.StackRef]] = defaultdict(list)
         for ref in inventory.refs():
             names[ref.name].append(ref)
@@ -66,7 +71,7 @@ class Matcher:
             parsed = selectors.parse(text)
         except Invalid:
             return ()
-        return (ref for ref in self._meant if parsed.matches(ref))
+        return (ref for ref in self._meant if parsed.matches(ref, self._groups))
 
     def _exact(self, text: str) -> model.StackRef | None:
         host, slash, name = text.rpartition("/")

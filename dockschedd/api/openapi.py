@@ -25,6 +25,7 @@ _PATH_WORDS: Final = {
     "stack": "Name of a stack on that host",
     "needed_host": "Name of the host of the stack that is needed",
     "needed_stack": "Name of the stack that is needed",
+    "group": "Name of a group of hosts",
     "run": "Id of a run, or a beginning of it that only one run has",
     "calendar": "Name of the calendar",
     "schedule": "Name or id of a schedule",

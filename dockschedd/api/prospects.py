@@ -32,12 +32,13 @@ async def of(
 ) -> tuple[wire.Plan, ...]:
     """Return the plans with what is known about the time at which they are carried out."""
     refs = {each.ref for each in decided}
+    groups = await call.services.groups()
     async with call.services.store.reading() as unit:
         history = {
             (each.stack, each.action): each
             for each in await contradictions.tallies(unit, refs, now=call.now)
         }
-        matcher = matching.Matcher(call.services.inventory, refs)
+        matcher = matching.Matcher(call.services.inventory, refs, groups=groups)
         found = await matching.concerning(unit, matcher, enabled_only=True)
     prospects = []
     for each in decided:

@@ -151,7 +151,8 @@ async def kept_up(call: Call, schedule: model.Schedule) -> tuple[str, ...]:
     if schedule.options.dependents is not model.Dependents.REFUSE or schedule.action not in downs:
         return ()
     inventory = call.services.inventory
-    refs = targets.matching(schedule.selector, inventory.refs(), path="selector")
+    groups = await call.services.groups()
+    refs = targets.now(schedule.selector, inventory.refs(), groups)
     async with call.services.store.reading() as unit:
         found = await graph(unit, inventory)
     out = []

@@ -14,6 +14,7 @@ from dockschedd.wire import (
     access,
     calendars,
     foresight,
+    groups,
     holds,
     hosts,
     requirements,
@@ -65,7 +66,7 @@ class Route:
 
 
 P = Permission
-_SELECT = ("invalid", "stack-not-found", "host-not-found")
+_SELECT = ("invalid", "stack-not-found", "host-not-found", "group-not-found")
 _HOST = ("host-error", "host-unreachable", "host-timeout", "host-refused")
 
 # fmt: off
@@ -113,8 +114,23 @@ ROUTES: tuple[Route, ...] = (
           query=hosts.HostRemoval, reply=hosts.HostRemoved,
           problems=("host-not-found", "host-in-config", "host-in-use")),
 
+    Route("list_groups", "GET", "/v1/groups", P.HOST_READ, "Groups of hosts, by name",
+          reply=groups.Groups),
+    Route("add_group", "POST", "/v1/groups", P.HOST_WRITE, "Add a group of hosts",
+          body=groups.GroupNew, reply=groups.Group, status=201,
+          problems=("invalid", "group-exists")),
+    Route("show_group", "GET", "/v1/groups/{group}", P.HOST_READ, "One group",
+          reply=groups.Group, problems=("group-not-found",)),
+    Route("edit_group", "PATCH", "/v1/groups/{group}", P.HOST_WRITE,
+          "Change the hosts of a group", body=groups.GroupEdit, reply=groups.Group,
+          problems=("invalid", "group-not-found")),
+    Route("remove_group", "DELETE", "/v1/groups/{group}", P.HOST_WRITE, "Remove a group",
+          query=groups.GroupRemoval, reply=groups.GroupRemoved,
+          problems=("group-not-found", "group-in-use")),
+
     Route("list_stacks", "GET", "/v1/stacks", P.STACK_READ, "Stacks, by name",
-          query=stacks.StackQuery, reply=stacks.StackPage, problems=("invalid",)),
+          query=stacks.StackQuery, reply=stacks.StackPage,
+          problems=("invalid", "group-not-found")),
     Route("show_stack", "GET", "/v1/stacks/{host}/{stack}", P.STACK_READ, "One stack",
           reply=stacks.Stack,
           problems=("stack-not-found", "host-not-found", "host-unreachable")),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from dockschedd import ports
     from dockschedd.api.call import Call
+    from dockschedd.core import selectors
 
 _PAGE = 1000
 
@@ -40,7 +41,7 @@ class Difference:
 
 
 async def compare(
-    unit: ports.Unit, call: Call, read: Sequence[entries.Entry]
+    unit: ports.Unit, call: Call, read: Sequence[entries.Entry], *, groups: selectors.Groups
 ) -> tuple[Difference, tuple[Fault, ...]]:
     """Return the difference, without what is to be removed, and all that is wrong."""
     found, wrong = Difference(), list[Fault]()
@@ -49,7 +50,7 @@ async def compare(
         if old is not None and old.name != entry.body.name:
             old = None  # found by its id
         try:
-            new = _wanted(call, entry, old)
+            new = _wanted(call, entry, old, groups)
         except Invalid as exc:
             wrong.extend(exc.faults)
             continue
@@ -88,9 +89,11 @@ async def keep(unit: ports.Unit, call: Call, found: Difference) -> tuple[model.R
     return tuple(cancelled)
 
 
-def _wanted(call: Call, entry: entries.Entry, old: model.Schedule | None) -> model.Schedule:
+def _wanted(
+    call: Call, entry: entries.Entry, old: model.Schedule | None, groups: selectors.Groups
+) -> model.Schedule:
     """Return the schedule that the entry means. Raises Invalid."""
-    faults = [*_past(entry, old, call), *_absent(entry, old, call)]
+    faults = [*_past(entry, old, call), *_absent(entry, old, call, groups)]
     if faults:
         raise Invalid(*faults)
     new = drafts.made(
@@ -121,12 +124,14 @@ def _past(entry: entries.Entry, old: model.Schedule | None, call: Call) -> Itera
         yield Fault(path=f"{entry.path}.{name}", code="at-past", message=message)
 
 
-def _absent(entry: entries.Entry, old: model.Schedule | None, call: Call) -> Iterator[Fault]:
+def _absent(
+    entry: entries.Entry, old: model.Schedule | None, call: Call, groups: selectors.Groups
+) -> Iterator[Fault]:
     selector = entry.checked.selector
     if old is not None and old.selector == str(selector):
         return
     try:
-        targets.refuse_absent(call.services.inventory, selector)
+        targets.refuse_absent(call.services.inventory, selector, groups)
     except Invalid as exc:
         yield from entries.at(exc.faults, entry.path)
     except DockschedError as exc:

@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING
 
 from dockschedd.api.blocking import Known
 from dockschedd.api.drifting import Drifting
+from dockschedd.api.grouping import Known as KnownGroups
 from dockschedd.api.summaries import Summaries
 from dockschedd.api.upcoming import Upcoming
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from dockschedd import ports
     from dockschedd.access.throttle import Throttle
+    from dockschedd.core import selectors
 
 
 def _already() -> asyncio.Event:
@@ -70,8 +72,22 @@ class Services:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     upcoming: Upcoming = field(default_factory=Upcoming)
     blocking: Known = field(default_factory=Known)
+    grouping: KnownGroups = field(default_factory=KnownGroups)
     drifting: Drifting = field(default_factory=Drifting)
     summaries: Summaries = field(default_factory=Summaries)
+
+    async def groups(self) -> selectors.Groups:
+        """Return the hosts of every group, as selectors are resolved with."""
+        return await self.grouping.all(self.store)
+
+    def groups_changed(self, hosts: Collection[str], *, why: str) -> None:
+        """Tell everybody who has to know that groups are not what they were.
+
+        `hosts`: those that came to one or left it.
+        """
+        self.grouping.forget()
+        self.schedules_changed()
+        self.enforcer.evaluate(hosts, why=why)
 
     def holds_changed(self) -> None:
         """Tell everybody who has to know that holds or the freeze are not what they were."""

@@ -27,20 +27,35 @@ def parse(text: str, *, path: str) -> selectors.Selector:
 
 
 def matching(
-    text: str, refs: Sequence[model.StackRef], *, path: str
+    text: str, refs: Sequence[model.StackRef], groups: selectors.Groups, *, path: str
 ) -> tuple[model.StackRef, ...]:
-    """Return the stacks that match, sorted; empty when none does. Raises Invalid."""
+    """Return the stacks that match, sorted; empty when none does.
+
+    Raises Invalid, NotFound (`group-not-found`).
+    """
     try:
-        return selectors.resolve(selectors.parse(text), refs)
+        return selectors.resolve(selectors.parse(text), refs, groups)
     except Invalid as exc:
         raise _at(exc, path) from exc
 
 
-def wanted(inventory: ports.Inventory, texts: Sequence[str]) -> tuple[model.StackRef, ...]:
+def now(
+    text: str, refs: Sequence[model.StackRef], groups: selectors.Groups
+) -> tuple[model.StackRef, ...]:
+    """Return the stacks that a schedule's selector means, sorted; empty where it fails now."""
+    try:
+        return selectors.resolve(selectors.parse(text), refs, groups)
+    except (Invalid, NotFound):
+        return ()
+
+
+def wanted(
+    inventory: ports.Inventory, texts: Sequence[str], groups: selectors.Groups
+) -> tuple[model.StackRef, ...]:
     """Return the stacks to act on now, sorted; each selector names at least one.
 
-    Raises Invalid with all faults, NotFound (`stack-not-found`, `host-not-found`) and
-    HostUnreachable, when a host of one of them cannot be asked.
+    Raises Invalid with all faults, NotFound (`stack-not-found`, `host-not-found`,
+    `group-not-found`) and HostUnreachable, when a host of one of them cannot be asked.
     """
     refs = inventory.refs()
     found: set[model.StackRef] = set()
@@ -48,12 +63,15 @@ def wanted(inventory: ports.Inventory, texts: Sequence[str]) -> tuple[model.Stac
     lost: DockschedError | None = None
     for position, text in enumerate(texts):
         try:
-            matched = matching(text, refs, path=f"selectors[{position}]")
+            matched = matching(text, refs, groups, path=f"selectors[{position}]")
         except Invalid as exc:
             faults.extend(exc.faults)
             continue
+        except NotFound as exc:
+            lost = lost or exc
+            continue
         if not matched:
-            lost = lost or absent(inventory, selectors.parse(text))
+            lost = lost or absent(inventory, selectors.parse(text), groups)
         found.update(matched)
     if faults:
         raise Invalid(*faults)
@@ -74,10 +92,12 @@ def named(inventory: ports.Inventory, text: str, *, path: str) -> model.StackRef
     selector = parse(text, path=path)
     if not selector.is_exact:
         message = f"`{text}` is a pattern; name one stack"
+        if selector.group is not None:
+            message = f"`{text}` names a group of hosts; name one stack"
         raise Invalid(Fault(path=path, code="selector-invalid", message=message))
     if selector.host is not None:
         return model.StackRef(selector.host, selector.name)
-    found = matching(text, inventory.refs(), path=path)
+    found = matching(text, inventory.refs(), selectors.NO_GROUPS, path=path)
     if not found:
         raise selectors.missing(selector, inventory.refs())
     return found[0]
@@ -91,7 +111,11 @@ def exact(text: str) -> model.StackRef | None:
     return model.StackRef(selector.host, selector.name)
 
 
-def absent(inventory: ports.Inventory, selector: selectors.Selector) -> DockschedError:
+def absent(
+    inventory: ports.Inventory,
+    selector: selectors.Selector,
+    groups: selectors.Groups = selectors.NO_GROUPS,
+) -> DockschedError:
     """Return the error for a selector that matches nothing now.
 
     HostUnreachable where no host that is meant can be asked; NotFound (`host-not-found`,
@@ -103,7 +127,11 @@ def absent(inventory: ports.Inventory, selector: selectors.Selector) -> Docksche
         hint = f"did you mean `{near}/{selector.name}`?" if near else None
         message = f"there is no host `{selector.host}`"
         return NotFound(message, code="host-not-found", hint=hint)
-    meant = [view for view in hosts.values() if _may_be_on(selector, view)]
+    meant = [view for view in hosts.values() if _may_be_on(selector, view, groups)]
+    if selector.group is not None and not meant:
+        message = f"none of the hosts of the group `{selector.group}` exists"
+        hint = f"`dockschedctl group show {selector.group}` tells which it has"
+        return NotFound(message, code="stack-not-found", hint=hint)
     away = [view for view in meant if not view.reachable]
     if meant and len(away) == len(meant):
         return _unreachable(away[0].name, away[0])
@@ -115,36 +143,43 @@ def absent(inventory: ports.Inventory, selector: selectors.Selector) -> Docksche
     return NotFound(message, code=error.code, hint=error.hint)
 
 
-def refuse_absent(inventory: ports.Inventory, selector: selectors.Selector) -> None:
+def refuse_absent(
+    inventory: ports.Inventory,
+    selector: selectors.Selector,
+    groups: selectors.Groups = selectors.NO_GROUPS,
+) -> None:
     """Raise NotFound for a schedule's exact selector that matches nothing.
 
     Not while a host on which it may be is unreachable, and not for a pattern: that is only
-    worth a warning. Raises Invalid (`selector-ambiguous`) as well.
+    worth a warning. Raises NotFound (`group-not-found`) and Invalid (`selector-ambiguous`) as
+    well.
     """
-    if selectors.resolve(selector, inventory.refs()) or not selector.is_exact:
+    if selectors.resolve(selector, inventory.refs(), groups) or not selector.is_exact:
         return
     hosts = inventory.hosts()
-    if not any(_may_be_on(selector, view) and not view.reachable for view in hosts):
+    if not any(_may_be_on(selector, view, groups) and not view.reachable for view in hosts):
         raise absent(inventory, selector)
 
 
-def warnings(inventory: ports.Inventory, text: str) -> tuple[str, ...]:
+def warnings(inventory: ports.Inventory, text: str, groups: selectors.Groups) -> tuple[str, ...]:
     """Return what is worth knowing about a schedule's selector, now: that it matches nothing."""
     try:
         selector = selectors.parse(text)
-        if selectors.resolve(selector, inventory.refs()):
+        if selectors.resolve(selector, inventory.refs(), groups):
             return ()
-    except Invalid as exc:
+    except (Invalid, NotFound) as exc:
         return (exc.message,)
-    error = absent(inventory, selector)
+    error = absent(inventory, selector, groups)
     if isinstance(error, HostUnreachable):
         return (f"nothing is known of `{text}` now: {error.message}",)
     hint = f"; {error.hint}" if error.hint else ""
     return (f"{error.message} now{hint}",)
 
 
-def _may_be_on(selector: selectors.Selector, view: model.HostView) -> bool:
-    return selector.matches(model.StackRef(view.name, selector.name))
+def _may_be_on(
+    selector: selectors.Selector, view: model.HostView, groups: selectors.Groups
+) -> bool:
+    return selector.matches(model.StackRef(view.name, selector.name), groups)
 
 
 def _unreachable(host: str, view: model.HostView | None) -> HostUnreachable:

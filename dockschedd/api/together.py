@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dockschedd.api.services import Services
-    from dockschedd.core import findings, model, parties
+    from dockschedd.core import findings, model, parties, selectors
 
 #: Of more than these only the first, by name, are compared with the others.
 MOST_CHECKED: Final = 200
@@ -66,9 +66,20 @@ class Found:
         return (*said, f"only {which} were compared with the others{more}: {see}")
 
 
-async def conflicts(services: Services, saved: Saved, *, now: datetime) -> Found:
-    """Return the conflicts of what is saved, with all others and among themselves."""
-    every = matching.Matcher(services.inventory)
+async def conflicts(
+    services: Services,
+    saved: Saved,
+    *,
+    now: datetime,
+    groups: selectors.Groups | None = None,
+) -> Found:
+    """Return the conflicts of what is saved, with all others and among themselves.
+
+    `groups`: as they will be; None: as they are.
+    """
+    if groups is None:
+        groups = await services.groups()
+    every = matching.Matcher(services.inventory, groups=groups)
     concerned = [
         (each, stacks)
         for each in saved.schedules
@@ -82,7 +93,9 @@ async def conflicts(services: Services, saved: Saved, *, now: datetime) -> Found
         required = saved.required
         if required is None:
             required = await contradictions.required_pairs(unit, services.inventory)
-        matcher = matching.Matcher(services.inventory, contradictions.and_next(meant, required))
+        matcher = matching.Matcher(
+            services.inventory, contradictions.and_next(meant, required), groups=groups
+        )
         stored = await matching.concerning(
             unit, matcher, enabled_only=True, limit=contradictions.MOST_COMPARED
         )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from dockschedd.core import due, model, selectors, spread, triggers, wants
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from dockschedd import ports
@@ -37,6 +37,7 @@ class Upcoming:
         self._generation = 0
         self._schedules: tuple[model.Schedule, ...] | None = None
         self._refs: tuple[model.StackRef, ...] = ()
+        self._groups: selectors.Groups = {}
         self._by_stack: Mapping[model.StackRef, Next] = {}
 
     def forget(self) -> None:
@@ -53,13 +54,15 @@ class Upcoming:
             generation = self._generation
             async with store.reading() as unit:
                 schedules = await unit.schedules.upcoming(limit=_MOST)
-            found = _find(schedules, refs)
+                groups = await unit.groups.members()
+            found = _find(schedules, refs, groups)
             # A change that came while this was read is not in it.
             if generation == self._generation:
                 self._schedules, self._refs, self._by_stack = schedules, refs, found
+                self._groups = groups
             return found
         if refs != self._refs:
-            self._refs, self._by_stack = refs, _find(schedules, refs)
+            self._refs, self._by_stack = refs, _find(schedules, refs, self._groups)
         return self._by_stack
 
 
@@ -69,7 +72,9 @@ def _is_past(schedules: tuple[model.Schedule, ...], now: datetime) -> bool:
 
 
 def _find(
-    schedules: tuple[model.Schedule, ...], refs: tuple[model.StackRef, ...]
+    schedules: tuple[model.Schedule, ...],
+    refs: tuple[model.StackRef, ...],
+    groups: selectors.Groups,
 ) -> Mapping[model.StackRef, Next]:
     by_name: dict[str, list[model.StackRef]] = {}
     for ref in refs:
@@ -77,15 +82,22 @@ def _find(
     #: Those for which no earlier schedule was found.
     left = dict.fromkeys(refs)
     found: dict[model.StackRef, Next] = {}
-    windows = [each for each in schedules if isinstance(each.trigger, triggers.WindowTrigger)]
+    windows = [
+        (selectors.parse(each.selector), each)
+        for each in schedules
+        if isinstance(each.trigger, triggers.WindowTrigger)
+    ]
     for schedule in schedules:
         if not left:
             break
         if schedule.next_at is None:
             continue
-        for ref in _matched(selectors.parse(schedule.selector), by_name, left):
+        for ref in _matched(selectors.parse(schedule.selector), by_name, left, groups):
             at = schedule.next_at + spread.offset(schedule.id, ref, schedule.spread)
-            if ref in left and not _is_overruled(schedule, ref, windows, at):
+            if ref not in left:
+                continue
+            here = (each for selector, each in windows if selector.matches(ref, groups))
+            if not _is_overruled(schedule, ref, here, at):
                 del left[ref]
                 found[ref] = Next(
                     at=at,
@@ -96,12 +108,11 @@ def _find(
 
 
 def _is_overruled(
-    schedule: model.Schedule, ref: model.StackRef, windows: list[model.Schedule], at: datetime
+    schedule: model.Schedule, ref: model.StackRef, others: Iterable[model.Schedule], at: datetime
 ) -> bool:
     """Return whether another window keeps the stack awake then."""
     if not isinstance(schedule.trigger, triggers.WindowTrigger):
         return False
-    others = [each for each in windows if selectors.parse(each.selector).matches(ref)]
     return wants.overruled(schedule, ref, others, at=at) is not None
 
 
@@ -109,10 +120,11 @@ def _matched(
     selector: selectors.Selector,
     by_name: Mapping[str, list[model.StackRef]],
     left: Mapping[model.StackRef, None],
+    groups: selectors.Groups,
 ) -> tuple[model.StackRef, ...]:
     """Return what matches; an exact one without a loop over all stacks."""
     if not selector.is_exact:
-        return tuple(ref for ref in left if selector.matches(ref))
+        return tuple(ref for ref in left if selector.matches(ref, groups))
     named = by_name.get(selector.name, [])
     if selector.host is None:
         # Ambiguous by now: the occurrence will say so, a list has no room for it.

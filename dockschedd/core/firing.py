@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, assert_never
 
 from dockschedd.core import due, holds, instants, model, selectors, spread, triggers, wants
+from dockschedd.errors import NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -37,24 +38,25 @@ def targets(
     *,
     default_host: str,
     unseen: Collection[str] = (),
+    groups: selectors.Groups = selectors.NO_GROUPS,
 ) -> tuple[Target, ...]:
     """Return the stacks that the selector names now, at least one.
 
     An exact name is a target whether or not it exists now: its host may be unreachable. Of the
-    hosts that nobody has seen yet, `unseen`, a pattern's target is the pattern itself: its run
-    waits until it is known what matches there.
+    hosts that nobody has seen yet, `unseen`, the target of a pattern or a group is what it says
+    of stacks: its run waits until it is known what matches on that host.
     """
     parsed = selectors.parse(selector)
     host, _, name = selector.rpartition("/")
     if parsed.is_exact and host:
         return (Target(ref=model.StackRef(host, name)),)
     try:
-        found = selectors.resolve(parsed, refs)
-    except selectors.Ambiguous as error:
+        found = selectors.resolve(parsed, refs, groups)
+    except (selectors.Ambiguous, NotFound) as error:
         return (Target(ref=model.StackRef(host or "*", name), problem=error.message),)
     if not parsed.is_exact:
         waiting = (model.StackRef(name, parsed.name) for name in sorted(unseen))
-        found = (*found, *filter(parsed.matches, waiting))
+        found = (*found, *(ref for ref in waiting if parsed.matches(ref, groups)))
     if found:
         return tuple(Target(ref=ref) for ref in found)
     if parsed.is_exact:

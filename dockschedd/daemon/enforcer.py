@@ -18,7 +18,7 @@ from dockschedd.daemon import recording, requiring
 from dockschedd.failpoints import failpoint
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Collection, Sequence
     from datetime import datetime
 
     from dockschedd import ports
@@ -59,6 +59,8 @@ class Enforcer:
         self._all = True
         self._has_windows = True
         self._dirty: set[model.StackRef] = set()
+        #: Stack → what has changed: it is put right, whatever is on record.
+        self._anew: dict[model.StackRef, str] = {}
         #: Host → until when what differs on it is the engine's doing.
         self._returning: dict[str, datetime] = {}
         #: Stack → since when it has been seen different, or when it is looked at again.
@@ -70,6 +72,11 @@ class Enforcer:
     def wake(self) -> None:
         """Say that schedules have changed."""
         self._all = True
+        self._wake.set()
+
+    def evaluate(self, hosts: Collection[str], *, why: str) -> None:
+        """Bring the stacks of these hosts where windows want them now, as if at an edge."""
+        self._anew |= {ref: why for ref in self._inventory.refs() if ref.host in hosts}
         self._wake.set()
 
     def reached(self, host: str) -> None:
@@ -85,6 +92,7 @@ class Enforcer:
                 await self._clock.sleep(self._rest(), wake=self._wake)
                 self._wake.clear()
                 try:
+                    await self._evaluate_anew()
                     await self._look_at_all()
                 except errors.StoreError as error:
                     log.error(
@@ -102,16 +110,24 @@ class Enforcer:
         what = "the hold on it" if isinstance(ended, holds.Hold) else "the freeze"
         if not await unit.schedules.has_windows():
             return ()
-        made = []
+        made: list[model.Run] = []
         for ref in refs:
             facts = await self._facts(unit, ref, now)
-            if facts is None or not enforcing.deviates(facts.stack, facts.desired, facts.memory):
-                continue
-            if await _may_act(unit, facts):
-                await unit.memories.forget_deviation(ref)
-                cause = f"{enforcing.wanted(facts.desired)}; {what} has ended"
-                made.append(self._made(facts, model.CauseKind.HOLD_EXPIRY, cause))
+            if facts is not None:
+                kind = model.CauseKind.HOLD_EXPIRY
+                made += await self._put_right(unit, facts, kind, why=f"{what} has ended")
         return made
+
+    async def _put_right(
+        self, unit: ports.Unit, facts: enforcing.Facts, kind: model.CauseKind, *, why: str
+    ) -> tuple[model.Run, ...]:
+        """Return the run that brings the stack where it is wanted, if it is not there."""
+        if not enforcing.deviates(facts.stack, facts.desired, facts.memory):
+            return ()
+        if not await _may_act(unit, facts):
+            return ()
+        await unit.memories.forget_deviation(facts.stack.ref)
+        return (self._made(facts, kind, f"{enforcing.wanted(facts.desired)}; {why}"),)
 
     # ------------------------------------------------------------ looking
 
@@ -143,6 +159,31 @@ class Enforcer:
             self._again.pop(ref, None)
             if self._has_windows:
                 await self._look_at(ref, now)
+
+    async def _evaluate_anew(self) -> None:
+        """Put right what is wanted otherwise since something has changed; each stack once."""
+        now = self._clock.now()
+        for ref, why in sorted(self._anew.items()):
+            async with self._store.transaction() as unit:
+                facts = await self._facts(unit, ref, now)
+                if facts is not None and facts.is_busy:
+                    continue  # until that is over
+                made: tuple[model.Run, ...] = ()
+                if facts is not None and facts.blocked is None:
+                    kind = model.CauseKind.ENFORCEMENT
+                    made = await self._put_right(unit, facts, kind, why=why)
+                    made = await requiring.arranged(
+                        unit, made, inventory=self._inventory, now=now, new_id=self._ids.new
+                    )
+                    await unit.runs.add_all(made)
+            # What is asked for again meanwhile has another reason.
+            if self._anew.get(ref) == why:
+                del self._anew[ref]
+            for each in made:
+                self._bus.publish_run(each)
+            if made:
+                log.info("stack.enforced", extra={"stack": str(ref), "why": why})
+                self._on_recorded()
 
     async def _look_at(self, ref: model.StackRef, now: datetime) -> None:
         async with self._store.reading() as unit:

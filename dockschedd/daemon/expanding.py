@@ -33,7 +33,8 @@ async def expand(
     () when it is not planned any more.
     """
     pattern = selectors.parse(str(run.stack))
-    refs = selectors.resolve(pattern, inventory.refs())
+    # Of one host: what a group has become meanwhile does not matter.
+    refs = selectors.resolve(pattern, inventory.refs(), selectors.NO_GROUPS)
     status, cause = model.RunStatus.SKIPPED, f"no stack matches `{pattern}`"
     if refs:
         status = model.RunStatus.SUPERSEDED

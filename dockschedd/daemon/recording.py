@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dockschedd import ports
+    from dockschedd.core import selectors
 
 #: Schedules in one page of a survey.
 PAGE = 1000
@@ -64,7 +65,7 @@ class Recording:
         refusals: dict[str, str | None] = {}
         windows: dict[model.StackRef, Sequence[model.Schedule]] = {}
         oldest = now
-        targets = self._targets()
+        targets = self._targets(await unit.groups.members())
         page = await unit.schedules.due(now, limit=PAGE)
         while page:
             for schedule in page:
@@ -151,7 +152,7 @@ class Recording:
         blocks = await unit.holds.blocks() if decided else holds.Blocks()
         refusals: dict[str, str | None] = {}
         windows: dict[model.StackRef, Sequence[model.Schedule]] = {}
-        targets = self._targets()
+        targets = self._targets(await unit.groups.members() if decided else {})
         made: list[model.Run] = []
         recorded = iter(
             await unit.schedules.record_all(
@@ -189,7 +190,9 @@ class Recording:
             unit, made, inventory=self._inventory, now=now, new_id=self._ids.new
         )
 
-    def _targets(self) -> Callable[[model.Schedule], tuple[firing.Target, ...]]:
+    def _targets(
+        self, groups: selectors.Groups
+    ) -> Callable[[model.Schedule], tuple[firing.Target, ...]]:
         """Return what answers for many schedules with the stacks of this moment."""
         refs = self._inventory.refs()
         views = self._inventory.hosts()
@@ -198,7 +201,11 @@ class Recording:
 
         def found(schedule: model.Schedule) -> tuple[firing.Target, ...]:
             return firing.targets(
-                schedule.selector, refs, default_host=default_host, unseen=unseen
+                schedule.selector,
+                refs,
+                default_host=default_host,
+                unseen=unseen,
+                groups=groups,
             )
 
         return found

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import timedelta
 
-    from dockschedd.core import fleet
+    from dockschedd.core import fleet, selectors
 
 
 class KnownHosts(Protocol):
@@ -73,6 +74,12 @@ class Roster(Protocol):
 
 class Groups(Protocol):
     """Named sets of hosts."""
+
+    async def members(self) -> selectors.Groups:
+        """Return name → hosts of all of them, as selectors are resolved with."""
+
+    async def used(self) -> Mapping[str, int]:
+        """Return name → how many schedules name it, of all that are named, also unknown ones."""
 
     async def add(self, group: fleet.Group) -> None:
         """Insert. Raises Conflict (`group-exists`) when the name is taken."""

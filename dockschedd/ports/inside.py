@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Collection
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
@@ -60,6 +60,12 @@ class Enforcer(Protocol):
 
     def wake(self) -> None:
         """Say that schedules have changed."""
+
+    def evaluate(self, hosts: Collection[str], *, why: str) -> None:
+        """Bring the stacks of these hosts where windows want them now, as if at an edge.
+
+        `why`: what has changed, for the causes of the runs.
+        """
 
 
 class Ticker(Protocol):

@@ -86,6 +86,11 @@ class Schedules(Protocol):
     ) -> tuple[model.Schedule, ...]:
         """Return up to `limit` that name the calendar, by name, those after the name `after`."""
 
+    async def with_group(
+        self, group: str, *, after: str | None, limit: int
+    ) -> tuple[model.Schedule, ...]:
+        """Return up to `limit` whose selector names it, by name, those after the name `after`."""
+
     async def move_all(self, moves: Iterable[tuple[str, datetime | None]]) -> None:
         """Set next_at of each (schedule_id, next_at), whatever it was."""
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from dockschedd import errors
-from dockschedd.core import fleet
+from dockschedd.core import fleet, selectors
 from dockschedd.store import rows
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dockschedd.store.connection import Connection, Row, Value
 
 
@@ -18,6 +21,17 @@ class Groups:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    async def members(self) -> selectors.Groups:
+        """Return name → hosts of all of them, as selectors are resolved with."""
+        return {each.name: frozenset(each.hosts) for each in await self.all()}
+
+    async def used(self) -> Mapping[str, int]:
+        """Return name → how many schedules name it, of all that are named, also unknown ones."""
+        counts: Counter[str] = Counter()
+        for row in await self._connection.fetch("selectors_of_groups"):
+            counts[selectors.group_of(row["selector"]) or ""] += row["number"]
+        return counts
 
     async def add(self, group: fleet.Group) -> None:
         """Insert. Raises Conflict (`group-exists`) when the name is taken."""

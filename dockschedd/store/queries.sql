@@ -120,6 +120,16 @@ ORDER BY name LIMIT :limit;
 -- How many schedules have which calendars.
 SELECT calendars, COUNT(*) AS number FROM schedules WHERE calendars <> '[]' GROUP BY calendars;
 
+-- name: schedules_with_group
+-- Those whose selector begins so.
+SELECT * FROM schedules
+WHERE selector LIKE '@%' AND SUBSTR(selector, 1, :length) = :begins AND name > :after
+ORDER BY name LIMIT :limit;
+
+-- name: selectors_of_groups
+-- How many schedules have which selectors that name a group.
+SELECT selector, COUNT(*) AS number FROM schedules WHERE selector LIKE '@%' GROUP BY selector;
+
 -- name: move_schedule
 UPDATE schedules SET next_at = :next_at WHERE id = :id;
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dockschedd.core import model
     from dockschedd.store.calendars import Calendars
     from dockschedd.store.connection import Connection, Row
+    from dockschedd.store.groups import Groups
 
 #: Greater than any character of a name: all that begin with a prefix are before prefix + this.
 _BEYOND = "\U0010ffff"
@@ -28,9 +29,10 @@ _NEAR = 250
 class Schedules:
     """ports.Schedules over one connection."""
 
-    def __init__(self, connection: Connection, calendars: Calendars) -> None:
+    def __init__(self, connection: Connection, calendars: Calendars, groups: Groups) -> None:
         self._connection = connection
         self._calendars = calendars
+        self._groups = groups
 
     async def add(self, schedule: model.Schedule) -> None:
         """Insert. Raises Conflict (`schedule-exists`) when the name is taken."""
@@ -123,11 +125,11 @@ class Schedules:
     async def windows(self, ref: model.StackRef) -> tuple[model.Schedule, ...]:
         """Return the enabled windows whose selector matches the stack, by id."""
         found = await self._connection.fetch("windows_of_stack", full=str(ref), stack=ref.name)
-        return tuple(
-            schedule
-            for schedule in await self._read(found)
-            if selectors.parse(schedule.selector).matches(ref)
-        )
+        groups = selectors.NO_GROUPS
+        if any(selectors.group_of(row["selector"]) for row in found):
+            groups = await self._groups.members()
+        matching = [row for row in found if selectors.parse(row["selector"]).matches(ref, groups)]
+        return await self._read(matching)
 
     async def all_windows(self) -> tuple[model.Schedule, ...]:
         """Return the enabled windows, by id."""
@@ -174,6 +176,20 @@ class Schedules:
         """Return up to `limit` that name the calendar, by name, those after the name `after`."""
         found = await self._connection.fetch(
             "schedules_with_calendar", quoted=f'"{calendar}"', after=after or "", limit=limit
+        )
+        return await self._read(found)
+
+    async def with_group(
+        self, group: str, *, after: str | None, limit: int
+    ) -> tuple[model.Schedule, ...]:
+        """Return up to `limit` whose selector names it, by name, those after the name `after`."""
+        begins = f"@{group}/"
+        found = await self._connection.fetch(
+            "schedules_with_group",
+            begins=begins,
+            length=len(begins),
+            after=after or "",
+            limit=limit,
         )
         return await self._read(found)
 

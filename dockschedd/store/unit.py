@@ -28,13 +28,14 @@ class Unit:
 
     def __init__(self, connection: Connection, keys: audit.Keys) -> None:
         known = calendars.Calendars(connection)
+        sets = groups.Groups(connection)
         self.calendars: ports.Calendars = known
-        self.schedules: ports.Schedules = schedules.Schedules(connection, known)
+        self.schedules: ports.Schedules = schedules.Schedules(connection, known, sets)
         self.runs: ports.Runs = runs.Runs(connection)
         self.users: ports.Users = users.Users(connection)
         self.audit: ports.Audit = audit.Audit(connection, keys)
         self.endings: ports.Endings = endings.Endings(connection)
-        self.groups: ports.Groups = groups.Groups(connection)
+        self.groups: ports.Groups = sets
         self.holds: ports.Holds = holds.Holds(connection)
         self.hosts: ports.KnownHosts = hosts.Hosts(connection)
         self.memories: ports.Memories = memories.Memories(connection)

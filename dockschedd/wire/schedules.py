@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import msgspec
 
 from dockschedd.wire.calendars import CalendarNew
+from dockschedd.wire.groups import GroupNew
 from dockschedd.wire.holds import Freeze, HoldEntry
 from dockschedd.wire.instants import Instant
 from dockschedd.wire.paging import Limit
@@ -230,12 +231,15 @@ class ApplyRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     schedules: Annotated[tuple[Entry, ...], msgspec.Meta(max_length=100_000)]
     #: The calendars that there shall be; without it they stay as they are.
     calendars: tuple[CalendarNew, ...] | msgspec.UnsetType = msgspec.UNSET
+    #: The groups that there shall be; without it they stay as they are. To change any needs
+    #: `host.write`.
+    groups: tuple[GroupNew, ...] | msgspec.UnsetType = msgspec.UNSET
     #: What people say that stacks need; without it that stays as it is.
     requirements: tuple[RequirementEntry, ...] | msgspec.UnsetType = msgspec.UNSET
     #: The holds that there shall be; without it they stay as they are. Needs `stack.hold`.
     holds: tuple[HoldEntry, ...] | msgspec.UnsetType = msgspec.UNSET
-    #: Remove all schedules that are not among them, and calendars that nothing names then,
-    #: requirements and holds that are not among those that are given.
+    #: Remove all schedules that are not among them, and groups and calendars that nothing names
+    #: then, requirements and holds that are not among those that are given.
     prune: bool = False
     #: Only say what would be done.
     dry_run: bool = False
@@ -281,6 +285,23 @@ class CalendarsApplied(msgspec.Struct, frozen=True, kw_only=True):
 
     added: tuple[str, ...]
     changed: tuple[CalendarChange, ...]
+    removed: tuple[str, ...]
+    unchanged: tuple[str, ...]
+
+
+class GroupChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A group that is changed."""
+
+    name: str
+    #: Which hosts come and go.
+    text: str
+
+
+class GroupsApplied(msgspec.Struct, frozen=True, kw_only=True):
+    """What was done, or would be, to groups; each list by name."""
+
+    added: tuple[str, ...]
+    changed: tuple[GroupChange, ...]
     removed: tuple[str, ...]
     unchanged: tuple[str, ...]
 
@@ -339,6 +360,8 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
     unchanged: tuple[str, ...]
     #: null: the document says nothing about calendars.
     calendars: CalendarsApplied | None = None
+    #: null: the document says nothing about groups.
+    groups: GroupsApplied | None = None
     #: null: the document says nothing about requirements.
     requirements: RequirementsApplied | None = None
     #: null: the document says nothing about holds.

@@ -9,6 +9,7 @@ import itertools
 import json as jsonlib
 import os
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -175,10 +176,14 @@ class FakeExecutor:
 
 
 class FakeEnforcer:
-    """Counts how often it is told that schedules changed."""
+    """Counts how often it is told that schedules changed, and keeps what it is to evaluate."""
 
     def __init__(self) -> None:
         self.woken = 0
+        self.evaluated: list[tuple[frozenset[str], str]] = []
+
+    def evaluate(self, hosts: Collection[str], *, why: str) -> None:
+        self.evaluated.append((frozenset(hosts), why))
 
     def wake(self) -> None:
         self.woken += 1

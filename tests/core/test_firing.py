@@ -89,6 +89,28 @@ def test_a_pattern_is_a_target_on_hosts_that_nobody_has_seen(selector, expected)
     assert [(t.ref, t.problem) for t in found] == [(ref, None) for ref in expected]
 
 
+EDGE = {"edge": {"local", "new"}, "empty": set()}
+
+
+@pytest.mark.parametrize(
+    ("selector", "expected", "problem"),
+    [
+        ("@edge/*", [A, B, model.StackRef("new", "*")], None),
+        ("@edge/a", [A, model.StackRef("new", "a")], None),
+        ("@empty/*", [model.StackRef("@empty", "*")], "no stack matches `@empty/*` now"),
+        ("@gone/*", [model.StackRef("@gone", "*")], "there is no group `gone`"),
+    ],
+)
+def test_a_group_is_a_target_on_each_of_its_hosts(selector, expected, problem):
+    """On hosts that nobody has seen too; what there is not leaves a row that says so."""
+    found = firing.targets(
+        selector, [A, B], default_host="local", unseen=["far", "new"], groups=EDGE
+    )
+
+    assert [t.ref for t in found] == expected
+    assert {t.problem for t in found} == {problem}
+
+
 def test_each_occurrence_makes_a_run_for_each_target():
     """Two occurrences on two stacks are four runs, with the schedule's deadline each."""
     made = fire([item(0), item(1)], [firing.Target(ref=A), firing.Target(ref=B)])

@@ -34,7 +34,7 @@ def test_a_star_stands_for_any_text(pattern, name):
     """Matching agrees with the regular expression that says the same."""
     expected = re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), name)
 
-    assert selectors.parse(pattern).matches(model.StackRef("h", name)) == bool(expected)
+    assert selectors.parse(pattern).matches(model.StackRef("h", name), {}) == bool(expected)
 
 
 @given(patterns | names, st.none() | patterns | names, refs)
@@ -42,11 +42,50 @@ def test_resolving_gives_what_matches_sorted_and_once(name, host, known):
     """The answer is the sorted set of matches, for every order of the stacks."""
     selector = selectors.Selector(host, name)
     try:
-        found = selectors.resolve(selector, [*known, *reversed(known)])
+        found = selectors.resolve(selector, [*known, *reversed(known)], {})
     except selectors.Ambiguous:
         assert host is None
         return
-    assert list(found) == sorted({ref for ref in known if selector.matches(ref)})
+    assert list(found) == sorted({ref for ref in known if selector.matches(ref, {})})
+
+
+groups = st.dictionaries(names, st.sets(names, max_size=3), max_size=4)
+
+
+@given(st.data(), groups, st.lists(st.builds(model.StackRef, names, names), max_size=8))
+def test_a_group_means_the_stacks_of_its_hosts_that_fit(data, known, refs):
+    """It agrees with naming each of the hosts by itself, whatever else there is."""
+    group = data.draw(st.sampled_from(sorted(known)) if known else names)
+    part = data.draw(patterns | names)
+    selector = selectors.parse(f"@{group}/{part}")
+    if group not in known:
+        with pytest.raises(errors.NotFound):
+            selectors.resolve(selector, refs, known)
+        return
+
+    found = selectors.resolve(selector, refs, known)
+
+    each = (selectors.resolve(selectors.Selector(h, part), refs, {}) for h in known[group])
+    assert list(found) == sorted({ref for one in each for ref in one})
+    assert all(selector.matches(ref, known) is (ref in found) for ref in refs)
+
+
+@given(groups, names)
+def test_the_group_of_a_text_is_that_of_the_selector(known, name):
+    """Told without parsing, for very many of them."""
+    for text in (f"@{group}/{name}" for group in known):
+        assert selectors.group_of(text) == selectors.parse(text).group is not None
+    assert selectors.group_of(name) is selectors.group_of(f"{name}/*") is None
+
+
+def test_a_group_that_there_is_not_is_told_with_the_one_that_may_have_been_meant():
+    """It is never taken for a group without hosts."""
+    with pytest.raises(errors.NotFound) as caught:
+        selectors.resolve(selectors.parse("@egde/*"), REFS, {"edge": ("edge",)})
+
+    error = caught.value
+    assert (error.message, error.code) == ("there is no group `egde`", "group-not-found")
+    assert error.hint == "did you mean `@edge`?"
 
 
 @given(st.text(max_size=12))
@@ -65,7 +104,7 @@ def test_a_name_without_a_star_is_exact(text):
     assert selectors.parse(text).is_exact
 
 
-@pytest.mark.parametrize("text", ["*", "*/web", "prod-*/db-*", "local/*"])
+@pytest.mark.parametrize("text", ["*", "*/web", "prod-*/db-*", "local/*", "@edge/web"])
 def test_a_pattern_is_not_exact(text):
     """It may name any number of stacks."""
     assert not selectors.parse(text).is_exact
@@ -81,17 +120,28 @@ def test_a_pattern_is_not_exact(text):
         ("edge/*", ["edge/mail", "edge/web"]),
         ("*", ["edge/mail", "edge/web", "local/db", "local/web"]),
         ("nothing", []),
+        ("@edge/*", ["edge/mail", "edge/web"]),
+        ("@edge/w*", ["edge/web"]),
+        ("@edge/web", ["edge/web"]),
+        ("@none/*", []),
     ],
 )
 def test_selectors_resolve(text, found):
     """Examples of what is meant."""
-    assert list(map(str, selectors.resolve(selectors.parse(text), REFS))) == found
+    assert (
+        list(
+            map(
+                str, selectors.resolve(selectors.parse(text), REFS, {"edge": {"edge"}, "none": ()})
+            )
+        )
+        == found
+    )
 
 
 def test_an_exact_name_that_several_hosts_have_is_refused_and_names_them():
     """Which one is meant cannot be guessed."""
     with pytest.raises(selectors.Ambiguous) as caught:
-        selectors.resolve(selectors.parse("web"), REFS)
+        selectors.resolve(selectors.parse("web"), REFS, {})
 
     assert caught.value.faults == (
         errors.Fault(
@@ -105,23 +155,37 @@ def test_an_exact_name_that_several_hosts_have_is_refused_and_names_them():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "a b", "a\tb", "a\x00", "a\u202eb", "a/b/c", "/web", "local/", "/", "x" * 201, "@edge/x"],
+    [
+        "",
+        "a b",
+        "a\tb",
+        "a\x00",
+        "a\u202eb",
+        "a/b/c",
+        "/web",
+        "local/",
+        "/",
+        "x" * 201,
+        "@edge",
+        "@/x",
+        "@*/x",
+    ],
 )
 def test_what_is_no_selector_is_refused_with_a_hint(text):
-    """Whitespace, unseen characters, empty parts, too many slashes, length, and groups."""
+    """Whitespace, unseen characters, empty parts, too many slashes, length, bad groups."""
     assert codes(text) == ["selector-invalid"]
 
 
 def test_every_fault_is_told():
     """A selector with several faults is refused with all of them."""
-    assert len(codes("@a b/c/d" + "x" * 200)) == 4
+    assert len(codes("@a b/c/d" + "x" * 200)) == 3
 
 
 def test_a_long_pattern_costs_little():
     """Many stars over a long name end at once; a regular expression would not."""
     selector = selectors.Selector(None, "*a" * 90 + "*b")
 
-    assert not selector.matches(model.StackRef("h", "a" * 200))
+    assert not selector.matches(model.StackRef("h", "a" * 200), {})
 
 
 @pytest.mark.parametrize(

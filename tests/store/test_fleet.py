@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dockschedd import errors
-from dockschedd.core import fleet, holds, memory, model, requirements
+from dockschedd.core import fleet, holds, memory, model, requirements, triggers
 from dockschedd.store import groups, hosts
 from tests import strategies
 from tests.store.nouns import NOON, run, schedule
@@ -247,3 +247,50 @@ async def test_what_is_done_right_after_a_transaction_is_done_before_the_next(st
     await asyncio.gather(*map(change, range(20)))
 
     assert seen == [(number, number) for number in range(20)]
+
+
+async def test_what_names_a_group_is_found(store):
+    """By the whole name, page by page; also where the group does not exist."""
+    names = {"a": "@edge/*", "b": "@edge/web", "c": "@edge-2/*", "d": "edge/*", "e": "@edg_/*"}
+    async with store.transaction() as unit:
+        for name, selector in names.items():
+            await unit.schedules.add(schedule(id=name, name=name, selector=selector))
+        used = await unit.groups.used()
+        first = await unit.schedules.with_group("edge", after=None, limit=1)
+        rest = await unit.schedules.with_group("edge", after="a", limit=9)
+        like = await unit.schedules.with_group("edg_", after=None, limit=9)
+
+    assert used == {"edge": 2, "edge-2": 1, "edg_": 1}
+    assert [each.name for each in (*first, *rest)] == ["a", "b"]
+    assert [each.name for each in like] == ["e"]
+
+
+async def test_windows_are_found_by_what_groups_have_now(store):
+    """A stack that comes to a group has its windows; one that leaves it has not."""
+    night = triggers.WindowTrigger(
+        expression="daily 22:00-06:00", zone="UTC", wants=triggers.Wish.ASLEEP
+    )
+    edge = fleet.Group(name="edge", hosts=("a",), owner="alice", updated_at=NOON)
+    async with store.transaction() as unit:
+        await unit.schedules.add(
+            schedule(id="w", name="w", selector="@edge/*", trigger=night, action=None)
+        )
+        assert await unit.schedules.windows(model.StackRef("a", "web")) == ()
+        await unit.groups.add(edge)
+        here = await unit.schedules.windows(model.StackRef("a", "web"))
+        there = await unit.schedules.windows(model.StackRef("b", "web"))
+        await unit.groups.replace(replace(edge, hosts=("b",)))
+        moved = await unit.schedules.windows(model.StackRef("b", "web"))
+
+    assert [each.name for each in here] == [each.name for each in moved] == ["w"]
+    assert there == ()
+
+
+async def test_groups_are_read_as_selectors_need_them(store):
+    """Name → hosts."""
+    async with store.transaction() as unit:
+        assert await unit.groups.members() == {}
+        for name, hosts_ in (("edge", ("a", "b")), ("none", ())):
+            group = fleet.Group(name=name, hosts=hosts_, owner="alice", updated_at=NOON)
+            await unit.groups.add(group)
+        assert await unit.groups.members() == {"edge": {"a", "b"}, "none": set()}

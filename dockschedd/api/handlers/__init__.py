@@ -16,6 +16,7 @@ from dockschedd.api.handlers import (
     calendars,
     events,
     foresight,
+    groups,
     holds,
     hosts,
     metrics,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _NOUNS = (
-    *(applying, audit, auth, calendars, events, foresight, holds, hosts),
+    *(applying, audit, auth, calendars, events, foresight, groups, holds, hosts),
     *(metrics, requirements, runs, schedules, stacks, system, users),
 )
 

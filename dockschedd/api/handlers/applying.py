@@ -16,6 +16,7 @@ from dockschedd.api import (
     calendar_entries,
     calendars,
     entries,
+    group_entries,
     hold_entries,
     removing,
     requirement_entries,
@@ -23,7 +24,7 @@ from dockschedd.api import (
     targets,
     together,
 )
-from dockschedd.core import dates, permissions
+from dockschedd.core import dates, permissions, selectors
 from dockschedd.errors import Fault, Invalid
 from dockschedd.wire import schedules as wire
 
@@ -38,6 +39,7 @@ class _Difference:
 
     schedules: schedule_entries.Difference
     calendars: calendar_entries.Difference
+    groups: group_entries.Difference
     requirements: requirement_entries.Difference
     holds: hold_entries.Difference
 
@@ -57,12 +59,15 @@ async def apply_schedules(call: Call, body: wire.ApplyRequest) -> wire.Applied:
     async with call.services.store.transaction() as unit:
         found = await _compare(unit, call, body)
         await calendar_entries.keep(unit, call, found.calendars)
+        await group_entries.keep(unit, call, found.groups)
         cancelled = await schedule_entries.keep(unit, call, found.schedules)
         warnings = await calendar_entries.settle(unit, call, found.calendars)
         await requirement_entries.keep(unit, call, found.requirements)
         await hold_entries.keep(unit, call, found.holds)
     if found.schedules or found.calendars.changed:
         call.services.schedules_changed()
+    if found.groups:
+        call.services.groups_changed(found.groups.moved(), why="groups have changed")
     removing.announce(call, cancelled)
     requirement_entries.announce(call, found.requirements)
     hold_entries.announce(call, found.holds)
@@ -81,7 +86,7 @@ async def _conflicts(call: Call, found: _Difference) -> together.Found:
         replaced={each.id for each in (*touched, *found.schedules.removed)},
         required=required,
     )
-    return await together.conflicts(call.services, saved, now=call.now)
+    return await together.conflicts(call.services, saved, now=call.now, groups=found.groups.known)
 
 
 async def _compare(unit: ports.Unit, call: Call, body: wire.ApplyRequest) -> _Difference:
@@ -92,12 +97,13 @@ async def _compare(unit: ports.Unit, call: Call, body: wire.ApplyRequest) -> _Di
         stored = {each.calendar.name: each for each in await unit.calendars.all()}
     days = calendar_entries.compare(stored, named)
     read, wrong = entries.read(body.schedules, zone=call.services.zone, calendars=days.known)
-    schedules, faults = await schedule_entries.compare(unit, call, read)
+    sets, unset = await group_entries.compare(unit, call, body.groups)
+    schedules, faults = await schedule_entries.compare(unit, call, read, groups=sets.known)
     needs, unneeded = await requirement_entries.compare(
         unit, call, body.requirements, prune=body.prune
     )
     held, unheld = await hold_entries.compare(unit, call, body.holds, prune=body.prune)
-    every = (*amiss, *sorted(wrong + faults, key=_position), *unneeded, *unheld)
+    every = (*amiss, *unset, *sorted(wrong + faults, key=_position), *unneeded, *unheld)
     if every:
         raise Invalid(*every)
     if body.prune:
@@ -106,7 +112,14 @@ async def _compare(unit: ports.Unit, call: Call, body: wire.ApplyRequest) -> _Di
             used = {each.name for entry in read for each in dates.of(entry.checked.trigger)}
             used |= {each.calendar for each in call.services.roster.hosts() if each.calendar}
             calendar_entries.prune(days, wanted=named, used=used)
-    return _Difference(schedules=schedules, calendars=days, requirements=needs, holds=held)
+        if body.groups is not msgspec.UNSET:
+            of = (selectors.group_of(str(entry.checked.selector)) for entry in read)
+            group_entries.prune(sets, used={name for name in of if name is not None})
+    if sets:
+        auth.require(call.who, permissions.Permission.HOST_WRITE)
+    return _Difference(
+        schedules=schedules, calendars=days, groups=sets, requirements=needs, holds=held
+    )
 
 
 def _position(fault: Fault) -> int:
@@ -123,7 +136,7 @@ def _reply(
         f"{each.name}: {said}"
         for each in found.schedules.touched()
         for said in (
-            *targets.warnings(call.services.inventory, each.selector),
+            *targets.warnings(call.services.inventory, each.selector, found.groups.known),
             *calendars.far(each, now=call.now),
         )
     }
@@ -136,6 +149,7 @@ def _reply(
         removed=schedule_entries.lines(schedules.removed),
         unchanged=tuple(sorted(schedules.unchanged)),
         calendars=None if body.calendars is unset else calendar_entries.reply(found.calendars),
+        groups=None if body.groups is unset else group_entries.reply(found.groups),
         requirements=None if body.requirements is unset else requirement_entries.reply(needs),
         holds=None if body.holds is unset else hold_entries.reply(held),
         warnings=tuple(sorted(warnings.union(said_before))),

@@ -56,12 +56,13 @@ async def why_stack(call: Call, query: wire.WhyQuery) -> wire.Why:
             raise Invalid(Fault(path="at", code="at-future", message=message))
     is_now = query.at is None
     stack = services.inventory.stack(ref)
+    groups = await services.groups()
     async with services.store.reading() as unit:
         runs = await unit.runs.planned_by(ref, until=at, limit=_MOST_RUNS)
         if stack is None and not runs:
             raise targets.absent(services.inventory, selectors.Selector(ref.host, ref.name))
         last_success = await unit.runs.last_success(ref, until=at)
-        matcher = matching.Matcher(services.inventory, (ref,))
+        matcher = matching.Matcher(services.inventory, (ref,), groups=groups)
         found = await matching.concerning(unit, matcher, enabled_only=False)
         changes = await unit.audit.of_schedules(
             since=at - _CHANGES_SINCE, until=at, limit=_MOST_CHANGES

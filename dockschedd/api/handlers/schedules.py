@@ -30,6 +30,7 @@ from dockschedd.wire import schedules as wire
 if TYPE_CHECKING:
     from dockschedd import ports
     from dockschedd.api.call import Call
+    from dockschedd.core import selectors
     from dockschedd.wire import runs as wire_runs
 
 
@@ -50,7 +51,8 @@ async def list_schedules(call: Call, query: wire.ScheduleQuery) -> wire.Schedule
 async def show_schedule(call: Call) -> wire.Schedule:
     """Return one schedule, and what is wrong with its selector now."""
     async with call.services.store.reading() as unit:
-        return _shown(call, await _named(unit, call.path["schedule"]))
+        found = await _named(unit, call.path["schedule"])
+    return _shown(call, found, await call.services.groups())
 
 
 async def add_schedule(call: Call, body: wire.ScheduleNew) -> wire.Schedule:
@@ -58,7 +60,8 @@ async def add_schedule(call: Call, body: wire.ScheduleNew) -> wire.Schedule:
     async with call.services.store.reading() as unit:
         known = await calendars.known(unit, body)
     checked, options = drafts.new(body, zone=call.services.zone, now=call.now, calendars=known)
-    targets.refuse_absent(call.services.inventory, checked.selector)
+    groups = await call.services.groups()
+    targets.refuse_absent(call.services.inventory, checked.selector, groups)
     schedule = drafts.made(
         body, checked, options, id=call.services.ids.new(), owner=call.who.name, now=call.now
     )
@@ -71,7 +74,8 @@ async def add_schedule(call: Call, body: wire.ScheduleNew) -> wire.Schedule:
         detail = f"{schedule.does} {schedule.selector} {mapping.reads(schedule.trigger)}"
         await unit.audit.append(call.record("schedule.add", schedule.name, detail=detail))
     call.services.schedules_changed()
-    return _shown(call, schedule, clashes, await requiring.kept_up(call, schedule))
+    kept_up = await requiring.kept_up(call, schedule)
+    return _shown(call, schedule, groups, clashes, kept_up)
 
 
 async def edit_schedule(call: Call, body: wire.ScheduleEdit) -> wire.Schedule:
@@ -82,31 +86,36 @@ async def edit_schedule(call: Call, body: wire.ScheduleEdit) -> wire.Schedule:
     async with call.services.store.reading() as unit:
         old = await _named(unit, call.path["schedule"])
         known = await calendars.known(unit, body, mapping.schedule(old))
-    wanted = _edited(call, old, body, known)
+    groups = await call.services.groups()
+    wanted = _edited(call, old, body, known, groups)
     clashes = await contradictions.refuse(
         call.services, wanted, strict=body.strict is True, now=call.now
     )
     async with call.services.store.transaction() as unit:
         old = await _named(unit, call.path["schedule"])
         known = await calendars.known(unit, body, mapping.schedule(old))
-        new = _edited(call, old, body, known)
+        new = _edited(call, old, body, known, await unit.groups.members())
         changes = drafts.changes(old, new)
         if not changes:
-            return _shown(call, old, clashes)
+            return _shown(call, old, groups, clashes)
         new = replace(new, owner=call.who.name, updated_at=call.now)
         await unit.schedules.replace(new)
         await unit.audit.append(call.record("schedule.edit", old.name, detail=changes))
     call.services.schedules_changed()
-    return _shown(call, new, clashes, await requiring.kept_up(call, new))
+    return _shown(call, new, groups, clashes, await requiring.kept_up(call, new))
 
 
 def _edited(
-    call: Call, old: model.Schedule, body: wire.ScheduleEdit, known: calendars.Known
+    call: Call,
+    old: model.Schedule,
+    body: wire.ScheduleEdit,
+    known: calendars.Known,
+    groups: selectors.Groups,
 ) -> model.Schedule:
     new = drafts.edited(old, body, now=call.now, calendars=known)
     if body.selector is not msgspec.UNSET:
         targets.refuse_absent(
-            call.services.inventory, targets.parse(new.selector, path="selector")
+            call.services.inventory, targets.parse(new.selector, path="selector"), groups
         )
     if new.trigger != old.trigger:
         first = due.first_at(new.trigger, after=call.now)
@@ -125,6 +134,7 @@ async def remove_schedule(call: Call) -> None:
 
 async def enable_schedule(call: Call) -> wire.Schedule:
     """Let a schedule fire from now on."""
+    groups = await call.services.groups()
     async with call.services.store.transaction() as unit:
         old = await _named(unit, call.path["schedule"])
         first = due.first_at(old.trigger, after=call.now)
@@ -133,25 +143,26 @@ async def enable_schedule(call: Call) -> wire.Schedule:
             hint = f"give it another time: dockschedctl schedule edit {old.name} --at TIME"
             raise Conflict(message, code="schedule-over", hint=hint)
         if old.enabled:
-            return _shown(call, old)
+            return _shown(call, old, groups)
         new = replace(old, enabled=True, next_at=first, updated_at=call.now)
         await unit.schedules.replace(new)
         await unit.audit.append(call.record("schedule.enable", new.name))
     call.services.schedules_changed()
-    return _shown(call, new)
+    return _shown(call, new, groups)
 
 
 async def disable_schedule(call: Call) -> wire.Schedule:
     """Keep a schedule from firing; what it has planned already is still done."""
+    groups = await call.services.groups()
     async with call.services.store.transaction() as unit:
         old = await _named(unit, call.path["schedule"])
         if not old.enabled:
-            return _shown(call, old)
+            return _shown(call, old, groups)
         new = replace(old, enabled=False, next_at=None, updated_at=call.now)
         await unit.schedules.replace(new)
         await unit.audit.append(call.record("schedule.disable", new.name))
     call.services.schedules_changed()
-    return _shown(call, new)
+    return _shown(call, new, groups)
 
 
 async def run_schedule(call: Call) -> wire_runs.Runs:
@@ -178,7 +189,7 @@ async def preview_schedule(call: Call, query: wire.PreviewQuery) -> wire.Preview
     async with call.services.store.reading() as unit:
         schedule = await _named(unit, call.path["schedule"])
     found = _preview(call, schedule.trigger, query.start, query.count, does=schedule.action)
-    return _spread_out(call, schedule, found) if schedule.spread else found
+    return await _spread_out(call, schedule, found) if schedule.spread else found
 
 
 async def preview(call: Call, body: wire.PreviewRequest) -> wire.Preview:
@@ -236,11 +247,12 @@ def _preview(
     )
 
 
-def _spread_out(call: Call, schedule: model.Schedule, preview: wire.Preview) -> wire.Preview:
+async def _spread_out(call: Call, schedule: model.Schedule, preview: wire.Preview) -> wire.Preview:
     """Return the preview with the instant of each stack that the schedule matches now."""
-    refs = targets.matching(
-        schedule.selector, call.services.inventory.refs(), path="selector"
-    ) or tuple(filter(None, [targets.exact(schedule.selector)]))
+    groups = await call.services.groups()
+    refs = targets.now(schedule.selector, call.services.inventory.refs(), groups) or tuple(
+        filter(None, [targets.exact(schedule.selector)])
+    )
     zone = cron.zone(schedule.trigger.zone)
 
     def starts(moment: wire.Moment) -> tuple[wire.Start, ...]:
@@ -264,10 +276,11 @@ def _spread_out(call: Call, schedule: model.Schedule, preview: wire.Preview) -> 
 def _shown(
     call: Call,
     schedule: model.Schedule,
+    groups: selectors.Groups,
     clashes: contradictions.Answer | None = None,
     more: tuple[str, ...] = (),
 ) -> wire.Schedule:
-    warnings = targets.warnings(call.services.inventory, schedule.selector) + more
+    warnings = targets.warnings(call.services.inventory, schedule.selector, groups) + more
     if clashes is not None:
         warnings += contradictions.warnings(clashes)
     warnings += calendars.far(schedule, now=call.now)

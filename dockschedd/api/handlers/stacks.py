@@ -23,7 +23,8 @@ async def list_stacks(call: Call, query: wire.StackQuery) -> wire.StackPage:
     services = call.services
     refs = services.inventory.refs()
     if query.selector is not None:
-        refs = targets.matching(query.selector, refs, path="selector")
+        groups = await services.groups()
+        refs = targets.matching(query.selector, refs, groups, path="selector")
     if query.cursor is not None:
         host, _, name = query.cursor.partition("/")
         refs = tuple(ref for ref in refs if ref > model.StackRef(host, name))
@@ -66,7 +67,7 @@ async def plan(call: Call, body: wire_runs.PlanRequest) -> wire_runs.Plans:
     action = validate.choice(model.Action, body.action, path="action")
     options = mapping.options_in(body.options)
     at = _instant(call, body.at)
-    refs = targets.wanted(services.inventory, body.selectors)
+    refs = targets.wanted(services.inventory, body.selectors, await services.groups())
     seen = await _refreshed(call, refs)
     asked = [manual.planned(call, ref, action=action, options=options) for ref in refs]
     async with services.store.reading() as unit:
