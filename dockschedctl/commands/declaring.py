@@ -62,11 +62,12 @@ def export(
             "calendars": [documents.calendar_of(client.show_calendar(n)) for n in sorted(wanted)]
         }
         named = {each.selector[1:].partition("/")[0] for each in chosen if each.selector[0] == "@"}
-        others["groups"] = [
-            documents.group_of(each)
-            for each in client.list_groups().items
-            if not names or each.name in named
-        ]
+        if named or not names:
+            others["groups"] = [
+                documents.group_of(each)
+                for each in client.list_groups().items
+                if not names or each.name in named
+            ]
         if not names:
             said = client.list_requirements(requirements.RequirementQuery())
             others["requirements"] = documents.requirements_of(said.items)

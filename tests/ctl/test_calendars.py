@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from dockschedd.wire import calendars, holds, requirements, schedules
+from dockschedd.wire import calendars, groups, holds, requirements, schedules
 from tests.ctl import samples, stub
 from tests.ctl.conftest import check_golden
 
@@ -36,6 +36,7 @@ ICS += " 1226\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
 @pytest.fixture
 def kept(daemon: stub.Stub) -> stub.Stub:
     daemon.on("GET /v1/calendars", calendars.Calendars(items=(EMPTY, LISTED)))
+    daemon.on("GET /v1/groups", groups.Groups(items=()))
     daemon.on("GET /v1/requirements", requirements.Requirements(items=()))
     daemon.on("GET /v1/holds", holds.Holds(items=()))
     for what in ("POST /v1/calendars", f"GET {PATH}", f"PATCH {PATH}"):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from dockschedctl import credentials
-from dockschedd.wire import calendars, schedules, stacks
+from dockschedd.wire import calendars, groups, schedules, stacks
 from tests.ctl import samples, stub
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,6 +74,28 @@ def test_calendars_are_offered_where_one_is_named(complete, daemon) -> None:
     assert complete("dockschedctl calendar rm h")[0] == ["holidays"]
     assert complete("dockschedctl schedule edit nightly --except h")[0] == ["holidays"]
     assert complete("dockschedctl schedule edit day --also-asleep h")[0] == ["holidays"]
+
+
+def test_groups_are_offered_where_one_is_named(complete, daemon) -> None:
+    """To group's own commands; as selectors, with the stacks that their hosts have."""
+    edge = groups.GroupSummary(
+        name="edge", hosts=("local",), stacks=3, owner="alice", updated_at=samples.NOW, schedules=0
+    )
+    far = samples.stack("far/queue")
+    daemon.on("GET /v1/groups", groups.Groups(items=(edge,)))
+    daemon.on("GET /v1/hosts", stacks.Hosts(items=samples.HOSTS))
+    daemon.on("GET /v1/stacks", stacks.StackPage(items=(*samples.STACKS, far)))
+
+    assert complete("dockschedctl group rm e")[0] == ["edge"]
+    assert complete("dockschedctl group add new l")[0] == ["local"]
+    assert complete("dockschedctl group edit edge --remove l")[0] == ["local"]
+    assert complete("dockschedctl stack stop @")[0] == [
+        "@edge/*",
+        "@edge/db",
+        "@edge/queue",
+        "@edge/web",
+    ]
+    assert complete("dockschedctl sleep @edge/w")[0] == ["@edge/web"]
 
 
 def test_commands_and_forms_need_no_daemon(complete) -> None:

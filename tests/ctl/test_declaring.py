@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from dockschedctl import documents
-from dockschedd.wire import calendars, holds, problems, requirements, schedules
+from dockschedd.wire import calendars, groups, holds, problems, requirements, schedules
 from tests.ctl import samples, stub
 
 LINE = schedules.ScheduleLine(
@@ -70,6 +70,7 @@ def sent(daemon: stub.Stub) -> list[dict]:
 @pytest.fixture
 def full(daemon):
     daemon.on("GET /v1/schedules", schedules.SchedulePage(items=samples.SCHEDULES))
+    daemon.on("GET /v1/groups", groups.Groups(items=()))
     daemon.on("GET /v1/calendars", calendars.Calendars(items=()))
     daemon.on("GET /v1/requirements", requirements.Requirements(items=()))
     daemon.on("GET /v1/holds", holds.Holds(items=()))

@@ -60,7 +60,7 @@ async def test_whoever_runs_the_daemon_is_the_local_administrator(real) -> None:
         ("status",), ("stack", "ls"), ("stack", "show", "web"), ("host", "ls"),
         ("schedule", "ls"), ("run", "ls"), ("user", "ls"), ("audit", "ls"), ("audit", "verify"),
         ("version",), ("calendar", "ls"), ("schedule", "preview", "--cron", "@daily"),
-        ("stack", "stop", "web", "--plan"),
+        ("stack", "stop", "web", "--plan"), ("group", "ls"),
     ],
     ids=" ".join,
 )  # fmt: skip
