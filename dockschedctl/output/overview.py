@@ -56,6 +56,7 @@ def status_text(status: system.Status, view: View, *, server: str) -> Iterator[s
     yield f"ticked: {_ticked(status, view)}"
     for host in status.hosts:
         yield f"host {host.name}: {_host(host, view)}"
+    yield from (f"day off: {printable(said)}" for said in status.days_off)
     yield f"stacks: {_stacks(status, view)}"
     yield f"schedules: {status.schedules}"
     frozen = () if status.frozen is None else (status.frozen,)

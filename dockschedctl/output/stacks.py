@@ -90,6 +90,8 @@ def stack_text(stack: stacks.Stack, view: View) -> Iterator[str]:
         yield f"  {printable(note)}"
     if stack.drift is not None:
         yield f"  {view.style('drift', 'warn')}: {printable(stack.drift)}"
+    if stack.day_off is not None:
+        yield f"  {printable(stack.day_off)}"
     if stack.hold is not None:
         yield f"  {printable(stack.hold.reads)}"
     elif stack.next_at is not None:

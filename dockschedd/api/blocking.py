@@ -66,6 +66,18 @@ def of(blocks: holds.Blocks, ref: model.StackRef, *, now: datetime) -> holds.Hol
     return found if found is not None and holds.is_active(found, now) else None
 
 
+def day_off(blocks: holds.Blocks, host: str, *, now: datetime) -> str | None:
+    """Return what its calendar keeps from the host now, as a sentence, if it does."""
+    off = blocks.days_off.get(host)
+    return off.reads(now) if off is not None and off.covers(now) else None
+
+
+def days_off(blocks: holds.Blocks, *, now: datetime) -> tuple[str, ...]:
+    """Return the same of all hosts with a day off now, by name."""
+    found = (day_off(blocks, host, now=now) for host in sorted(blocks.days_off))
+    return tuple(filter(None, found))
+
+
 def notes(
     blocks: holds.Blocks, refs: Iterable[model.StackRef], *, now: datetime
 ) -> tuple[str, ...]:

@@ -16,10 +16,11 @@ from dockschedd.core import conflicts, findings, model, parties, stats
 from dockschedd.errors import Conflict, Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from dockschedd import ports
     from dockschedd.api.services import Services
+    from dockschedd.core import days_off
 
     _Pair = tuple[model.StackRef, model.StackRef]
 
@@ -74,6 +75,7 @@ async def of_all(
         found = await matching.concerning(unit, matcher, enabled_only=True, limit=MOST_COMPARED)
         compared, complete = bounded([party_of(*each) for each in found.items])
         expected = await durations(unit, {s for p in compared for s in p.stacks}, now=now)
+        off = (await unit.holds.blocks()).days_off
     return await compare(
         compared,
         now=now,
@@ -81,6 +83,7 @@ async def of_all(
         expected=expected,
         about=about,
         required=required,
+        off=off,
         complete=found.complete and complete,
     )
 
@@ -96,6 +99,7 @@ async def of_one(services: Services, schedule: model.Schedule, *, now: datetime)
         matcher = matching.Matcher(services.inventory, and_next(stacks, required), groups=groups)
         found = await matching.concerning(unit, matcher, enabled_only=True)
         expected = await durations(unit, stacks, now=now)
+        off = (await unit.holds.blocks()).days_off
     others = [party_of(each, shared) for each, shared in found.items if each.id != schedule.id]
     return await compare(
         [party_of(schedule, stacks), *others],
@@ -104,6 +108,7 @@ async def of_one(services: Services, schedule: model.Schedule, *, now: datetime)
         expected=expected,
         about=schedule.name,
         required=required,
+        off=off,
         complete=found.complete,
     )
 
@@ -186,6 +191,7 @@ async def compare(
     expected: Callable[[model.StackRef, model.Action], timedelta],
     about: str | None,
     required: Collection[_Pair],
+    off: Mapping[str, days_off.DaysOff],
     complete: bool,
 ) -> Answer:
     """Return what the finder finds among these; with `about`, only of that one."""
@@ -199,6 +205,7 @@ async def compare(
         expected=expected,
         about=about,
         requirements=required,
+        days_off=off,
     )
     return Answer(
         conflicts=tuple(each for each in found if not each.is_notice),

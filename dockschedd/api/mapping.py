@@ -271,6 +271,7 @@ def stack(
     last_run: model.Run | None,
     held: holds.Hold | None = None,
     drift: str | None = None,
+    day_off: str | None = None,
     required: requirements.Graph | None = None,
 ) -> wire_stacks.Stack:
     """Return one stack with its containers, in the order in which they start."""
@@ -285,6 +286,7 @@ def stack(
         seen_at=None if host.reachable else host.seen_at,
         last_run=last_run.id if last_run else None,
         last_run_status=last_run.status if last_run else None,
+        day_off=day_off,
         needs=tuple(map(str, required.needs(value.ref))) if required else (),
         needed_by=tuple(map(str, required.needed_by(value.ref))) if required else (),
     )

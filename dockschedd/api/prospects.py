@@ -5,6 +5,7 @@ The steps are those of now; what a schedule will have changed by then is said, n
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dockschedd.api.call import Call
-    from dockschedd.core import plan
+    from dockschedd.core import days_off, plan
 
 _MOST: Final = 50
+_TICK: Final = timedelta.resolution
 
 
 async def of(
@@ -40,6 +42,7 @@ async def of(
         }
         matcher = matching.Matcher(call.services.inventory, refs, groups=groups)
         found = await matching.concerning(unit, matcher, enabled_only=True)
+        blocks = await unit.holds.blocks()
     prospects = []
     for each in decided:
         expected = forecast.expect(each, options, history=history.get((each.ref, each.action)))
@@ -47,21 +50,34 @@ async def of(
         length = expected.longest or conflicts.UNKNOWN_DURATION
         begins = at or call.now
         after = max(begins - length, call.now)
+        off = blocks.days_off.get(each.ref.host)
         shown = mapping.one_plan(each)
         prospects.append(
             msgspec.structs.replace(
                 shown,
                 at=at,
                 expected=mapping.expected(expected),
-                also_due=_also_due(each.ref, schedules, after=after, until=begins + length),
-                warnings=shown.warnings + _before(each.ref, schedules, now=call.now, until=after),
+                also_due=_also_due(each.ref, schedules, off, after=after, until=begins + length),
+                warnings=shown.warnings
+                + _day_off(off, begins)
+                + _before(each.ref, schedules, off, now=call.now, until=after),
             )
         )
     return tuple(prospects)
 
 
+def _day_off(off: days_off.DaysOff | None, at: datetime) -> tuple[str, ...]:
+    """Return that schedules leave the stack alone then, if they do."""
+    return (off.reads(at),) if off is not None and off.covers(at) else ()
+
+
 def _also_due(
-    ref: model.StackRef, schedules: Sequence[model.Schedule], *, after: datetime, until: datetime
+    ref: model.StackRef,
+    schedules: Sequence[model.Schedule],
+    off: days_off.DaysOff | None,
+    *,
+    after: datetime,
+    until: datetime,
 ) -> tuple[wire.AlsoDue, ...]:
     found = []
     for schedule in schedules:
@@ -69,7 +85,11 @@ def _also_due(
         planned = occurrences.within(
             schedule.trigger, after=after - moved, until=until - moved, limit=_MOST
         )
-        found += [(at + moved, schedule.name, due.action_at(schedule, at)) for at in planned]
+        found += [
+            (at + moved, schedule.name, due.action_at(schedule, at))
+            for at in planned
+            if not _day_off(off, at + moved)
+        ]
     return tuple(
         wire.AlsoDue(at=at, schedule=name, action=action)
         for at, name, action in sorted(found)[:_MOST]
@@ -77,13 +97,21 @@ def _also_due(
 
 
 def _before(
-    ref: model.StackRef, schedules: Sequence[model.Schedule], *, now: datetime, until: datetime
+    ref: model.StackRef,
+    schedules: Sequence[model.Schedule],
+    off: days_off.DaysOff | None,
+    *,
+    now: datetime,
+    until: datetime,
 ) -> tuple[str, ...]:
     """Return that a schedule will have acted by then, if one will."""
     found = []
     for schedule in schedules:
         moved = spread.offset(schedule.id, ref, schedule.spread)
         first = due.first_at(schedule.trigger, after=now - moved)
+        while first is not None and off is not None and off.covers(first + moved):
+            end = off.until(first + moved)
+            first = due.first_at(schedule.trigger, after=end - moved - _TICK)
         if first is not None and first + moved <= until:
             found.append((first + moved, schedule.name, schedule))
     if not found:

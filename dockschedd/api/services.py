@@ -105,5 +105,7 @@ class Services:
         """Tell everybody who has to know that schedules are not what they were."""
         self.upcoming.forget()
         self.drifting.forget()
+        # Calendars are among what has changed: hosts may name one.
+        self.blocking.forget()
         self.ticker.wake()
         self.enforcer.wake()

@@ -100,6 +100,7 @@ async def conflicts(
             unit, matcher, enabled_only=True, limit=contradictions.MOST_COMPARED
         )
         expected = await contradictions.durations(unit, meant, now=now)
+        off = (await unit.holds.blocks()).days_off
     there = [each for each in stored.items if each[0].id not in saved.replaced]
     there += [(each, matcher.stacks(each.selector)) for each, _ in concerned]
     by_stack = _by_stack(contradictions.party_of(*each) for each in there)
@@ -118,6 +119,7 @@ async def conflicts(
             expected=expected,
             about=about,
             required=required,
+            off=off,
             complete=all_of_them,
         )
         checked += len(names)

@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from dockschedd.core import due, model, selectors, spread, triggers, wants
+from dockschedd.core import coming, due, model, selectors, spread, triggers, wants
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from dockschedd import ports
+    from dockschedd.core import days_off
 
 #: Beyond these, the earliest ones, a stack's next occurrence is not looked for.
 _MOST: Final = 2000
@@ -38,6 +39,7 @@ class Upcoming:
         self._schedules: tuple[model.Schedule, ...] | None = None
         self._refs: tuple[model.StackRef, ...] = ()
         self._groups: selectors.Groups = {}
+        self._off: Mapping[str, days_off.DaysOff] = {}
         self._by_stack: Mapping[model.StackRef, Next] = {}
 
     def forget(self) -> None:
@@ -55,14 +57,15 @@ class Upcoming:
             async with store.reading() as unit:
                 schedules = await unit.schedules.upcoming(limit=_MOST)
                 groups = await unit.groups.members()
-            found = _find(schedules, refs, groups)
+                off = (await unit.holds.blocks()).days_off
+            found = _find(schedules, refs, groups, off)
             # A change that came while this was read is not in it.
             if generation == self._generation:
                 self._schedules, self._refs, self._by_stack = schedules, refs, found
-                self._groups = groups
+                self._groups, self._off = groups, off
             return found
         if refs != self._refs:
-            self._refs, self._by_stack = refs, _find(schedules, refs, self._groups)
+            self._refs, self._by_stack = refs, _find(schedules, refs, self._groups, self._off)
         return self._by_stack
 
 
@@ -75,6 +78,7 @@ def _find(
     schedules: tuple[model.Schedule, ...],
     refs: tuple[model.StackRef, ...],
     groups: selectors.Groups,
+    off: Mapping[str, days_off.DaysOff],
 ) -> Mapping[model.StackRef, Next]:
     by_name: dict[str, list[model.StackRef]] = {}
     for ref in refs:
@@ -82,6 +86,8 @@ def _find(
     #: Those for which no earlier schedule was found.
     left = dict.fromkeys(refs)
     found: dict[model.StackRef, Next] = {}
+    #: Of schedules whose next occurrence falls on a day off of the host.
+    after_days_off: dict[model.StackRef, list[Next]] = {}
     windows = [
         (selectors.parse(each.selector), each)
         for each in schedules
@@ -96,15 +102,36 @@ def _find(
             at = schedule.next_at + spread.offset(schedule.id, ref, schedule.spread)
             if ref not in left:
                 continue
-            here = (each for selector, each in windows if selector.matches(ref, groups))
-            if not _is_overruled(schedule, ref, here, at):
+            here = [each for selector, each in windows if selector.matches(ref, groups)]
+            days = off.get(ref.host)
+            if days is not None and days.covers(at):
+                after_days_off.setdefault(ref, []).extend(_after(schedule, ref, here, days, at))
+            elif not _is_overruled(schedule, ref, here, at):
                 del left[ref]
                 found[ref] = Next(
                     at=at,
                     action=due.action_at(schedule, schedule.next_at),
                     schedule=schedule.name,
                 )
-    return found
+    return found | {
+        ref: min((*others, *filter(None, [found.get(ref)])), key=lambda each: each.at)
+        for ref, others in after_days_off.items()
+        if others
+    }
+
+
+def _after(
+    schedule: model.Schedule,
+    ref: model.StackRef,
+    others: Sequence[model.Schedule],
+    off: days_off.DaysOff,
+    at: datetime,
+) -> tuple[Next, ...]:
+    """Return what it does on the stack after the days off on which `at` is, if anything."""
+    comes = coming.first(schedule, ref, others, after=at, off=off)
+    if comes is None:
+        return ()
+    return (Next(at=comes[0], action=comes[1], schedule=schedule.name),)
 
 
 def _is_overruled(

@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from datetime import timedelta
 from itertools import combinations, product
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from dockschedd.core import (
@@ -28,9 +29,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from dockschedd.core import days_off
+
 #: How long an action takes where the history does not tell.
 UNKNOWN_DURATION: Final = timedelta(seconds=60)
 
+_NONE_OFF: Final[Mapping[str, days_off.DaysOff]] = MappingProxyType({})
 _NEEDS_AWAKE: Final = frozenset({model.Action.RESTART, model.Action.PAUSE})
 
 
@@ -41,13 +45,15 @@ def find(
     expected: Callable[[model.StackRef, model.Action], timedelta],
     about: str | None = None,
     requirements: Iterable[tuple[model.StackRef, model.StackRef]] = (),
+    days_off: Mapping[str, days_off.DaysOff] = _NONE_OFF,
 ) -> tuple[findings.Finding, ...]:
     """Return all conflicts and notices, conflicts first, then by instant and names.
 
     `expected` tells how long an action takes on a stack; of `requirements` the first stack needs
-    the second. With `about`, only those of which the schedule of that name is part.
+    the second; on the `days_off` of a host nothing is done to its stacks. With `about`, only those
+    of which the schedule of that name is part.
     """
-    look = parties.Look(looking_at, expected)
+    look = parties.Look(looking_at, expected, days_off)
     everyone = sorted(meant, key=lambda party: party.name)
     found: list[findings.Finding] = []
     for stack, group in sorted(_by_stack(everyone, about).items()):

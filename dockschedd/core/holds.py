@@ -1,6 +1,6 @@
-"""What keeps schedules from a stack: a person's hold on it, or the freeze of all schedules.
+"""What keeps schedules from a stack: a hold, the freeze of all schedules, its host's days off.
 
-Both are intervals [since, until): an occurrence is left out by its own instant, however late it
+All are intervals [since, until): an occurrence is left out by its own instant, however late it
 is recorded, so that time held is never missed time. Never decides what ends them.
 """
 
@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from dockschedd.core import cron, instants, model
+from dockschedd.core import cron, days_off, instants, model
 from dockschedd.errors import Fault, Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _TICK = timedelta(microseconds=1)
 _LONGEST_REASON: Final = 500
@@ -63,11 +63,22 @@ class Freeze:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class WorkingDay:
+    """The days off of a host are over: schedules are let at its stacks again."""
+
+    host: str
+    #: The one whose dates they were.
+    calendar: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Blocks:
     """Everything that keeps schedules from stacks, also what has ended and was not taken away."""
 
     freeze: Freeze | None = None
     holds: Mapping[model.StackRef, Hold] = field(default_factory=dict)
+    #: By host.
+    days_off: Mapping[str, days_off.DaysOff] = field(default_factory=dict)
 
     def cause(self, ref: model.StackRef, *, at: datetime, now: datetime) -> str | None:
         """Return why a schedule leaves the stack alone at the instant `at`; None: it does not.
@@ -80,7 +91,31 @@ class Blocks:
             return frozen(self.freeze)
         if hold is not None and _covers(hold, at=at, now=now):
             return f"`{ref}` is {held(hold)}"
+        off = self.days_off.get(ref.host)
+        if off is not None:
+            if off.covers(at):
+                return off.reads(at)
+            if at <= now and off.covers(now):
+                return off.reads(now)
         return None
+
+    def ended(self, before: Mapping[str, str], *, now: datetime) -> Sequence[WorkingDay]:
+        """Return for which hosts days off are over that had them, of their calendars, `before`."""
+        off = self.off(now)
+        return [
+            WorkingDay(host=host, calendar=calendar)
+            for host, calendar in sorted(before.items())
+            if host not in off
+        ]
+
+    def off(self, now: datetime) -> Mapping[str, str]:
+        """Return host → calendar, of the hosts that have a day off now."""
+        return {host: off.calendar.name for host, off in self.days_off.items() if off.covers(now)}
+
+    def next_working_day(self, now: datetime) -> datetime | None:
+        """Return when the days off of a host that has one now are over first."""
+        ends = (off.until(now) for off in self.days_off.values() if off.covers(now))
+        return min(ends, default=None)
 
     def before(self, ref: model.StackRef, *, at: datetime, now: datetime) -> datetime | None:
         """Return the last instant before the block that covers `at`; None: it blocks up to now.
@@ -90,6 +125,9 @@ class Blocks:
         for block in (self.freeze, self.holds.get(ref)):
             if block is not None and _covers(block, at=at, now=now):
                 return None if is_active(block, now) else block.since - _TICK
+        off = self.days_off.get(ref.host)
+        if off is not None and (off.covers(at) or (at <= now and off.covers(now))):
+            return None if off.covers(now) else off.since(at) - _TICK
         raise ValueError(f"nothing blocks {ref}")
 
 

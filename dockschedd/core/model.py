@@ -129,7 +129,7 @@ class CauseKind(StrEnum):
     WINDOW_EDGE = "window-edge"
     #: A stack was not as its window wants it.
     ENFORCEMENT = "enforcement"
-    #: A hold, or the freeze, has ended, and a window wants another state.
+    #: A hold, the freeze or days off have ended, and a window wants another state.
     HOLD_EXPIRY = "hold-expiry"
     #: A stack that requires this one is to start, or one that this one requires to stop.
     REQUIREMENT = "requirement"

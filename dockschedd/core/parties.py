@@ -25,8 +25,10 @@ from dockschedd.core import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
+
+    from dockschedd.core import days_off
 
 _SHORTEST: Final = timedelta(seconds=1)
 _AROUND_CHANGE: Final = timedelta(days=1)
@@ -162,6 +164,8 @@ class Look:
 
     spans: Sequence[Span]
     expected: Callable[[model.StackRef, model.Action], timedelta]
+    #: Host → its days off, on which nothing is done to its stacks.
+    days_off: Mapping[str, days_off.DaysOff] = field(default_factory=dict)
     _known: dict[tuple[object, ...], Sequence[tuple[datetime, model.Action | None]]] = field(
         default_factory=dict
     )
@@ -176,10 +180,15 @@ class Look:
         On a stack they are those at which its runs begin.
         """
         party, after = doer.party, span.after - back
-        key = (party.trigger, doer.action, span, after, party.offset(on))
+        off = None if on is None else self.days_off.get(on.host)
+        key = (party.trigger, doer.action, span, after, party.offset(on), off and off.host)
         if key not in self._times:
             planned = self._planned(party, span, after, party.offset(on))
-            self._times[key] = [at for at, action in planned if action in (None, doer.action)]
+            self._times[key] = [
+                at
+                for at, action in planned
+                if action in (None, doer.action) and not (off is not None and off.covers(at))
+            ]
         found = self._times[key]
         return found if party.since <= after else found[bisect_left(found, party.since) :]
 

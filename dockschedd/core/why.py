@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
+    from dockschedd.core import days_off
+
 #: Lines about what did not happen, the newest.
 MOST_LINES: Final = 20
 #: Further back it is not looked for what a disabled schedule would have done.
@@ -99,8 +101,10 @@ class Told:
     changes: Sequence[Change]
     #: None where the instant is in the past: states are not recorded.
     seen: Seen | None
-    #: The hold or the freeze that keeps schedules from the stack at that instant, as a sentence.
+    #: What keeps schedules from the stack at that instant, as a sentence.
     held: str | None = None
+    #: Those of its host.
+    off: days_off.DaysOff | None = None
     #: What it needs and is not there for it now, each as a sentence.
     needs: Sequence[str] = ()
 
@@ -387,14 +391,9 @@ def _is_down(seen: Seen) -> bool:
 
 
 def _next(told: Told, *, at: datetime) -> Line:
-    found = [
-        (*comes, schedule.name)
-        for schedule in told.schedules
-        if schedule.enabled
-        and (comes := coming.first(schedule, told.ref, told.schedules, after=at)) is not None
-    ]
-    if not found:
+    found = coming.earliest(told.schedules, told.ref, after=at, off=told.off)
+    if found is None:
         return Line(kind=Kind.NEXT, at=None, text="no schedule will change it")
-    first, action, name = min(found, key=lambda each: (each[0], each[2]))
+    first, action, name = found
     text = f"{action} by schedule `{name}`"
     return Line(kind=Kind.NEXT, at=first, text=text, schedule=name)

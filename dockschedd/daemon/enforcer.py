@@ -103,19 +103,27 @@ class Enforcer:
                     await self._clock.sleep(RETRY_EVERY)
 
     async def after_block(
-        self, unit: ports.Unit, ended: holds.Hold | holds.Freeze, now: datetime
+        self, unit: ports.Unit, ended: holds.Hold | holds.Freeze | holds.WorkingDay, now: datetime
     ) -> Sequence[model.Run]:
         """Return the runs that windows need now that schedules are let at their stacks again."""
-        refs = [ended.stack] if isinstance(ended, holds.Hold) else list(self._inventory.refs())
-        what = "the hold on it" if isinstance(ended, holds.Hold) else "the freeze"
+        refs = self._inventory.refs()
+        match ended:
+            case holds.Hold():
+                refs, why = (ended.stack,), "the hold on it has ended"
+            case holds.Freeze():
+                why = "the freeze has ended"
+            case _:
+                refs = tuple(ref for ref in refs if ref.host == ended.host)
+                why = f"the dates of calendar `{ended.calendar}` are over"
         if not await unit.schedules.has_windows():
             return ()
         made: list[model.Run] = []
         for ref in refs:
             facts = await self._facts(unit, ref, now)
-            if facts is not None:
+            # What something else keeps schedules from is looked at when that ends.
+            if facts is not None and facts.blocked is None:
                 kind = model.CauseKind.HOLD_EXPIRY
-                made += await self._put_right(unit, facts, kind, why=f"{what} has ended")
+                made += await self._put_right(unit, facts, kind, why=why)
         return made
 
     async def _put_right(

@@ -17,16 +17,15 @@ from dockschedd.daemon import recording
 from dockschedd.failpoints import failpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from dockschedd import ports
 
-    #: Called in the transaction that takes an ended hold, or the freeze, away: whoever evaluates
-    #: desired states answers with the runs that they need now.
-    OnHoldEnded = Callable[
-        [ports.Unit, holds.Hold | holds.Freeze, datetime], Awaitable[Sequence[model.Run]]
-    ]
+    Ended = holds.Hold | holds.Freeze | holds.WorkingDay
+    #: Called in the transaction that takes an ended hold, or the freeze, away, or after days off:
+    #: whoever evaluates desired states answers with the runs that they need now.
+    OnHoldEnded = Callable[[ports.Unit, Ended, datetime], Awaitable[Sequence[model.Run]]]
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +67,8 @@ class Ticker:
         #: Since when the clock has been watched without a gap.
         self._live_since = clock.now()
         self._next_at: datetime | None = None
+        #: Host → calendar, of those that had a day off when they were last looked at.
+        self._off: Mapping[str, str] = {}
 
     def wake(self) -> None:
         """Say that schedules, holds or the freeze have changed."""
@@ -96,7 +97,8 @@ class Ticker:
                 await self._drain(now)
                 async with self._store.reading() as unit:
                     next_at, end = await unit.schedules.next_at(), await unit.holds.next_end()
-                self._next_at = min(filter(None, (next_at, end)), default=None)
+                    working = (await unit.holds.blocks()).next_working_day(now)
+                self._next_at = min(filter(None, (next_at, end, working)), default=None)
         except errors.StoreError as error:
             log.error("tick.failed", extra={"reason": error.message, "code": error.code})
             self._wake.set()
@@ -133,6 +135,7 @@ class Ticker:
         while await self.tick(now, survey):
             pass
         await self._end_holds(now)
+        await self._end_days_off(now)
         self._tell_behind(is_behind=False)
 
     def _tell_behind(self, *, is_behind: bool) -> None:
@@ -226,11 +229,29 @@ class Ticker:
         self._tell(made)
         self._on_recorded()
 
+    async def _end_days_off(self, now: datetime) -> None:
+        """Let schedules at the hosts whose days off are over, once what was due is recorded.
 
-async def nothing_follows(
-    unit: ports.Unit, ended: holds.Hold | holds.Freeze, now: datetime
-) -> Sequence[model.Run]:
-    """Return the runs that the end of a hold or of the freeze makes: none."""
+        Those that ended while nobody looked are seen to when their hosts are reached.
+        """
+        async with self._store.reading() as unit:
+            blocks = await unit.holds.blocks()
+        ended = blocks.ended(self._off, now=now)
+        made: list[model.Run] = []
+        if ended:
+            async with self._store.transaction() as unit:
+                for each in ended:
+                    made += await self._on_hold_ended(unit, each, now)
+                made = list(await self._recording.arranged(unit, made, now))
+                await unit.runs.add_all(made)
+        self._off = blocks.off(now)
+        for each in ended:
+            log.info("days-off.ended", extra={"host": each.host, "calendar": each.calendar})
+        self._tell(made)
+
+
+async def nothing_follows(unit: ports.Unit, ended: Ended, now: datetime) -> Sequence[model.Run]:
+    """Return the runs that the end of a hold, of the freeze or of days off makes: none."""
     _ = unit, ended, now
     return ()
 

@@ -325,10 +325,13 @@ class Audit(Protocol):
 
 
 class Holds(Protocol):
-    """Holds and the freeze: what keeps schedules from stacks."""
+    """Holds, the freeze and hosts' days off: what keeps schedules from stacks."""
 
     async def blocks(self) -> holds.Blocks:
-        """Return all of them, also those that have ended and were not taken away yet."""
+        """Return all of them, also those that have ended and were not taken away yet.
+
+        Days off are those of hosts of the configuration and of the database.
+        """
 
     async def get(self, ref: model.StackRef) -> holds.Hold | None:
         """Return the hold of the stack, also when it has ended."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dockschedd import errors
+from dockschedd.core import days_off
 from dockschedd.store import audit
 
 if TYPE_CHECKING:
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
 
 
 async def open_store(
-    url: str, *, audit_keys: Mapping[str, bytes], audit_key_id: str, alone: bool = False
+    url: str,
+    *,
+    audit_keys: Mapping[str, bytes],
+    audit_key_id: str,
+    configured: days_off.Configured | None = None,
+    alone: bool = False,
 ) -> ports.Store:
     """Return the store at `sqlite:///abs/path` or `postgresql://…`, ready for use.
 
@@ -28,6 +34,8 @@ async def open_store(
     process alive. `alone`: for a daemon, which recovers what its last life left running: two
     of them on one database would take each other's runs.
 
+    `configured`: what the configuration says that decides about hosts' days off.
+
     Raises StoreError when the database cannot be used, Startup (`database-url`,
     `database-newer`, `database-foreign`, `database-driver`, `already-running`, `audit-key`)
     when it must not be.
@@ -35,12 +43,13 @@ async def open_store(
     if audit_key_id not in audit_keys:
         raise errors.Startup(f"there is no audit key `{audit_key_id}`", code="audit-key")
     keys = audit.Keys(known=dict(audit_keys), signing=audit_key_id)
+    configured = configured or days_off.Configured()
     scheme, _, rest = url.partition("://")
     if scheme == "sqlite" and rest.startswith("/") and rest != "/":
         # What is not asked for costs nothing.
         from dockschedd.store import sqlite  # noqa: PLC0415
 
-        return await sqlite.open_sqlite(Path(rest), keys, alone=alone)
+        return await sqlite.open_sqlite(Path(rest), keys, configured=configured, alone=alone)
     if scheme in ("postgresql", "postgres"):
         try:
             from dockschedd.store import postgres  # noqa: PLC0415  # 60 ms that SQLite needs not
@@ -50,7 +59,7 @@ async def open_store(
                 code="database-driver",
                 hint="pip install 'dockschedd[postgres]'",
             ) from error
-        return await postgres.open_postgres(url, keys, alone=alone)
+        return await postgres.open_postgres(url, keys, configured=configured, alone=alone)
     raise errors.Startup(
         f"`{url}` does not name a database",
         code="database-url",

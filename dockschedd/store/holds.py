@@ -1,4 +1,4 @@
-"""Holds and the freeze; the contract is ports.Holds.
+"""Holds, the freeze and hosts' days off; the contract is ports.Holds.
 
 A block that has ended stays until `take_ended` takes it away.
 """
@@ -8,25 +8,43 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dockschedd.core import holds
-from dockschedd.store import hold_rows, rows
+from dockschedd.store import hold_rows, hosts, rows
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
-    from dockschedd.core import model
+    from dockschedd.core import days_off, model
+    from dockschedd.store.calendars import Calendars
     from dockschedd.store.connection import Connection
 
 
 class Holds:
     """ports.Holds over one connection."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(
+        self, connection: Connection, calendars: Calendars, configured: days_off.Configured
+    ) -> None:
         self._connection = connection
+        self._calendars = calendars
+        self._configured = configured
 
     async def blocks(self) -> holds.Blocks:
         """Return everything that keeps schedules from stacks, also what has ended."""
         found = map(hold_rows.hold, await self._connection.fetch("all_holds"))
-        return holds.Blocks(freeze=await self.freeze(), holds={each.stack: each for each in found})
+        return holds.Blocks(
+            freeze=await self.freeze(),
+            holds={each.stack: each for each in found},
+            days_off=await self._days_off(),
+        )
+
+    async def _days_off(self) -> Mapping[str, days_off.DaysOff]:
+        added = map(hosts.host, await self._connection.fetch("hosts_with_calendar"))
+        asked = self._configured.asked(added)
+        known = await self._calendars.named(
+            each.calendar for each in asked.values() if each.calendar is not None
+        )
+        return self._configured.days_off(asked, known)
 
     async def get(self, ref: model.StackRef) -> holds.Hold | None:
         """Return the hold of the stack, also when it has ended."""

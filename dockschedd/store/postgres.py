@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 
     from dockschedd import ports
+    from dockschedd.core import days_off
     from dockschedd.store.audit import Keys
     from dockschedd.store.connection import Row, Value
 
@@ -51,11 +52,14 @@ _HOLDER = "dockschedd (one daemon)"
 class PostgresStore:
     """ports.Store over one PostgreSQL database."""
 
-    def __init__(self, pool: Any, keys: Keys, *, alone: _Alone | None) -> None:
+    def __init__(
+        self, pool: Any, keys: Keys, *, configured: days_off.Configured, alone: _Alone | None
+    ) -> None:
         self._pool = pool
         self._alone = alone
         self._writing = asyncio.Lock()
         self._keys = keys
+        self._configured = configured
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[ports.Unit]:
@@ -70,7 +74,7 @@ class PostgresStore:
             connection = _Transaction(raw)
             try:
                 await connection.begin(_BEGIN)
-                yield Unit(connection, self._keys)
+                yield Unit(connection, self._keys, self._configured)
                 await to_the_end(connection.commit())
             except BaseException:
                 await to_the_end(connection.roll_back())
@@ -83,7 +87,7 @@ class PostgresStore:
             connection = _Transaction(raw)
             try:
                 await connection.begin(_BEGIN_READING)
-                yield Unit(connection, self._keys)
+                yield Unit(connection, self._keys, self._configured)
             finally:
                 await to_the_end(connection.roll_back())
 
@@ -238,7 +242,9 @@ class _Alone:
                 await self._session.close()
 
 
-async def open_postgres(url: str, keys: Keys, *, alone: bool = False) -> PostgresStore:
+async def open_postgres(
+    url: str, keys: Keys, *, configured: days_off.Configured, alone: bool = False
+) -> PostgresStore:
     """Return the store in that database, made or brought up to date as needed.
 
     `alone`: hold the lock of the one daemon until the store is closed. Raises StoreError when
@@ -269,7 +275,7 @@ async def open_postgres(url: str, keys: Keys, *, alone: bool = False) -> Postgre
         if holder is not None:
             await to_the_end(holder.release())
         raise
-    return PostgresStore(pool, keys, alone=holder)
+    return PostgresStore(pool, keys, configured=configured, alone=holder)
 
 
 @asynccontextmanager

@@ -243,6 +243,9 @@ DELETE FROM stack_deviations WHERE host = :name;
 -- name: forget_endings_of_host
 DELETE FROM container_endings WHERE host = :name;
 
+-- name: hosts_with_calendar
+SELECT * FROM hosts WHERE calendar IS NOT NULL;
+
 -- name: insert_group
 -- Nothing is inserted when the name is taken.
 INSERT INTO host_groups (name, hosts, owner, updated_at)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dockschedd import ports
+    from dockschedd.core import days_off
     from dockschedd.store.audit import Keys
     from dockschedd.store.connection import Row, Value
 
@@ -57,6 +58,7 @@ class SqliteStore:
         writer: aiosqlite.Connection,
         readers: Iterable[aiosqlite.Connection],
         keys: Keys,
+        configured: days_off.Configured,
         held: ExitStack,
     ) -> None:
         self._path = path
@@ -67,6 +69,7 @@ class SqliteStore:
         for reader in readers:
             self._readers.put_nowait(reader)
         self._keys = keys
+        self._configured = configured
         self._closed = False
 
     @asynccontextmanager
@@ -81,7 +84,7 @@ class SqliteStore:
                 # IMMEDIATE: a transaction that reads before it writes would fail with
                 # SQLITE_BUSY_SNAPSHOT when another program has written in between.
                 await connection.begin("BEGIN IMMEDIATE")
-                yield Unit(connection, self._keys)
+                yield Unit(connection, self._keys, self._configured)
                 await connection.commit()
             except BaseException:
                 # A statement whose caller is cancelled is carried out all the same, BEGIN and
@@ -98,7 +101,7 @@ class SqliteStore:
             connection = _Transaction(reader, self._path)
             try:
                 await connection.begin("BEGIN")
-                yield Unit(connection, self._keys)
+                yield Unit(connection, self._keys, self._configured)
             finally:
                 await to_the_end(connection.roll_back())
         finally:
@@ -264,7 +267,9 @@ def statements(script: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-async def open_sqlite(path: Path, keys: Keys, *, alone: bool = False) -> SqliteStore:
+async def open_sqlite(
+    path: Path, keys: Keys, *, configured: days_off.Configured, alone: bool = False
+) -> SqliteStore:
     """Return the store in that file, made (mode 0600) or brought up to date as needed.
 
     `alone`: hold the lock file beside it until the store is closed. Raises StoreError when the
@@ -292,7 +297,9 @@ async def open_sqlite(path: Path, keys: Keys, *, alone: bool = False) -> SqliteS
             await to_the_end(each.close())
         held.close()
         raise
-    return SqliteStore(path, writer=writer, readers=readers, keys=keys, held=held)
+    return SqliteStore(
+        path, writer=writer, readers=readers, keys=keys, configured=configured, held=held
+    )
 
 
 def _prepare(path: Path) -> int:

@@ -20,13 +20,16 @@ from dockschedd.store import (
 
 if TYPE_CHECKING:
     from dockschedd import ports
+    from dockschedd.core import days_off
     from dockschedd.store.connection import Connection
 
 
 class Unit:
     """The repositories, inside one transaction or one read."""
 
-    def __init__(self, connection: Connection, keys: audit.Keys) -> None:
+    def __init__(
+        self, connection: Connection, keys: audit.Keys, configured: days_off.Configured
+    ) -> None:
         known = calendars.Calendars(connection)
         sets = groups.Groups(connection)
         self.calendars: ports.Calendars = known
@@ -36,7 +39,7 @@ class Unit:
         self.audit: ports.Audit = audit.Audit(connection, keys)
         self.endings: ports.Endings = endings.Endings(connection)
         self.groups: ports.Groups = sets
-        self.holds: ports.Holds = holds.Holds(connection)
+        self.holds: ports.Holds = holds.Holds(connection, known, configured)
         self.hosts: ports.KnownHosts = hosts.Hosts(connection)
         self.memories: ports.Memories = memories.Memories(connection)
         self.requirements: ports.Requirements = requirements.Requirements(connection)

@@ -105,6 +105,8 @@ class Stack(StackSummary, frozen=True, kw_only=True):
     #: The newest run that has started.
     last_run: str | None
     last_run_status: str | None
+    #: What keeps schedules from it now besides a hold, the calendar of its host, as a sentence.
+    day_off: str | None = None
     #: The stacks that it needs itself, and those that need it: `HOST/STACK`.
     needs: tuple[str, ...] = ()
     needed_by: tuple[str, ...] = ()

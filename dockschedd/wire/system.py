@@ -42,6 +42,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     holds: tuple[Hold, ...] = ()
     #: All schedules are left out.
     frozen: Freeze | None = None
+    #: From which hosts calendars keep schedules now, each as a sentence, by host.
+    days_off: tuple[str, ...] = ()
 
 
 class RunEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="run"):

@@ -86,6 +86,7 @@ async def why_stack(call: Call, query: wire.WhyQuery) -> wire.Why:
         changes=tuple(map(_change, changes)),
         seen=seen,
         held=blocks.cause(ref, at=at, now=at),
+        off=blocks.days_off.get(ref.host),
         needs=requiring.lacking(required, services.inventory, ref) if is_now else (),
     )
     lines = await asyncio.to_thread(why.explain, told, at=at)

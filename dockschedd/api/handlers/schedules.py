@@ -23,14 +23,27 @@ from dockschedd.api import (
     requiring,
     targets,
 )
-from dockschedd.core import cron, dates, due, model, spread, suggest, triggers, validate, wants
+from dockschedd.core import (
+    cron,
+    dates,
+    due,
+    instants,
+    model,
+    spread,
+    suggest,
+    triggers,
+    validate,
+    wants,
+)
 from dockschedd.errors import Conflict, NotFound
 from dockschedd.wire import schedules as wire
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dockschedd import ports
     from dockschedd.api.call import Call
-    from dockschedd.core import selectors
+    from dockschedd.core import days_off, selectors
     from dockschedd.wire import runs as wire_runs
 
 
@@ -188,7 +201,10 @@ async def preview_schedule(call: Call, query: wire.PreviewQuery) -> wire.Preview
     """Return the next instants of a schedule, also while it is disabled."""
     async with call.services.store.reading() as unit:
         schedule = await _named(unit, call.path["schedule"])
+        off = (await unit.holds.blocks()).days_off
     found = _preview(call, schedule.trigger, query.start, query.count, does=schedule.action)
+    if off:
+        found = await _with_days_off(call, schedule, found, off)
     return await _spread_out(call, schedule, found) if schedule.spread else found
 
 
@@ -247,12 +263,37 @@ def _preview(
     )
 
 
+async def _with_days_off(
+    call: Call,
+    schedule: model.Schedule,
+    preview: wire.Preview,
+    off: Mapping[str, days_off.DaysOff],
+) -> wire.Preview:
+    """Return the preview with what days off of its hosts leave out, once for each row of them."""
+    stacks = await _stacks(call, schedule)
+    zone = cron.zone(schedule.trigger.zone)
+    told: dict[str, str] = {}
+    for moment in preview.moments:
+        for ref in stacks:
+            at = moment.at + spread.offset(schedule.id, ref, schedule.spread)
+            days = off.get(ref.host)
+            if days is not None and days.covers(at):
+                first = instants.date(instants.wall(at, zone))
+                told.setdefault(days.reads(at), first)
+    more = tuple(f"{first}: {reads}" for reads, first in told.items())
+    return msgspec.structs.replace(preview, left_out=preview.left_out + more)
+
+
+async def _stacks(call: Call, schedule: model.Schedule) -> tuple[model.StackRef, ...]:
+    """Return the stacks that the schedule matches now, or names with their host."""
+    groups = await call.services.groups()
+    found = targets.now(schedule.selector, call.services.inventory.refs(), groups)
+    return found or tuple(filter(None, [targets.exact(schedule.selector)]))
+
+
 async def _spread_out(call: Call, schedule: model.Schedule, preview: wire.Preview) -> wire.Preview:
     """Return the preview with the instant of each stack that the schedule matches now."""
-    groups = await call.services.groups()
-    refs = targets.now(schedule.selector, call.services.inventory.refs(), groups) or tuple(
-        filter(None, [targets.exact(schedule.selector)])
-    )
+    refs = await _stacks(call, schedule)
     zone = cron.zone(schedule.trigger.zone)
 
     def starts(moment: wire.Moment) -> tuple[wire.Start, ...]:

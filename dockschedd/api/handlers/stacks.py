@@ -57,6 +57,7 @@ async def show_stack(call: Call) -> wire.Stack:
         last_run=last_run,
         held=blocking.of(blocks, ref, now=call.now),
         drift=drifting.get(ref),
+        day_off=blocking.day_off(blocks, ref.host, now=call.now),
         required=required,
     )
 

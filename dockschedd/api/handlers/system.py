@@ -76,6 +76,7 @@ async def status(call: Call) -> system.Status:
         troubled=tuple(mapping.run(each) for each in troubled),
         holds=blocking.active(blocks, now=call.now),
         frozen=blocking.frozen(blocks, now=call.now),
+        days_off=blocking.days_off(blocks, now=call.now),
     )
 
 
