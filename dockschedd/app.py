@@ -20,6 +20,7 @@ from dockschedd import config_hosts, errors, lockfile
 from dockschedd.access import bootstrap, keys, passwords, scraping, throttle, tokens
 from dockschedd.api import server, services, serving, sockets
 from dockschedd.clock import SystemClock, SystemIds, random_fraction
+from dockschedd.core import days_off
 from dockschedd.daemon import recovery
 from dockschedd.daemon.bus import Bus
 from dockschedd.daemon.enforcer import Enforcer
@@ -71,6 +72,7 @@ async def run(loaded: Loaded, *, environ: Mapping[str, str], version: str) -> No
             settings.database,
             audit_keys={key.id: key.secret for key in audit_keys},
             audit_key_id=audit_keys[-1].id,
+            configured=days_off.Configured(zone=settings.zone),
             alone=True,
         )
         stack.push_async_callback(store.close)

@@ -146,7 +146,7 @@ def add(
 ) -> None:
     """Add a schedule, and show when it fires next.
 
-    Without --tz it is in the daemon's zone, now and for good.
+    Without --tz its zone is that of its hosts, if they share one, or the daemon's.
     """
     previewing.check_trigger(cron, at, when, window, required=True)
     here = of(ctx)
@@ -384,6 +384,8 @@ def _announce(here: Invocation, client: Client, done: str, schedule: schedules.S
         _show(here, schedule)
         return
     here.env.say(f"{done} {schedule.name}: {schedule.action} {schedule.selector}")
+    if schedule.zone_reason:
+        here.env.say(f"zone {schedule.zone}, {schedule.zone_reason}")
     for warning in schedule.warnings:
         here.env.say(f"warning: {printable(warning)}")
     if schedule.done:

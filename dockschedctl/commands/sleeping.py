@@ -75,7 +75,7 @@ def sleep(
     """Let stacks sleep at certain times, and wake after.
 
     It is a schedule with a window. What runs when they fall asleep is what is woken. Without
-    --tz the times are in the daemon's zone, now and for good.
+    --tz the zone is that of its hosts, if they share one, or the daemon's.
     """
     here = of(ctx)
     body = schedules.ScheduleNew(
@@ -96,6 +96,8 @@ def sleep(
                 raise _there_is_one(body) from problem
             raise
     if here.is_text:
+        if made.zone_reason:
+            here.env.say(f"zone {made.zone}, {made.zone_reason}")
         for warning in made.warnings:
             here.env.say(f"warning: {printable(warning)}")
     here.show(made, name=lambda s: s.name, text=shown.asleep_text)

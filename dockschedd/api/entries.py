@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from dockschedd import ports
-    from dockschedd.core import triggers
+    from dockschedd.core import home_zones, triggers
 
 #: With this as now no instant is over.
 _BEGINNING: Final = datetime(1971, 1, 1, tzinfo=UTC)
@@ -46,7 +46,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 def read(
     entries: Sequence[Mapping[str, Any]],
     *,
-    zone: str,
+    homes: home_zones.Hosts,
     calendars: Mapping[str, triggers.Calendar],
 ) -> tuple[tuple[Entry, ...], tuple[Fault, ...]]:
     """Return the entries that are right, and all that is wrong with the others."""
@@ -61,7 +61,8 @@ def read(
             message = f"`{name[:64]}` is the name of {before} as well"
             wrong.append(Fault(path=f"{path}.name", code="name-repeated", message=message))
         try:
-            right = _check(body, zone=zone, calendars=calendars)
+            home = homes.home(body.selector)
+            right = _check(body, zone=home.zone, calendars=calendars)
         except Invalid as exc:
             told = {fault.path for fault in wrong}
             wrong.extend(fault for fault in at(exc.faults, path) if fault.path not in told

@@ -12,14 +12,15 @@ from dockschedd.api.drifting import Drifting
 from dockschedd.api.grouping import Known as KnownGroups
 from dockschedd.api.summaries import Summaries
 from dockschedd.api.upcoming import Upcoming
+from dockschedd.core import home_zones
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
     from dockschedd import ports
     from dockschedd.access.throttle import Throttle
-    from dockschedd.core import selectors
+    from dockschedd.core import fleet, selectors
 
 
 def _already() -> asyncio.Event:
@@ -59,6 +60,8 @@ class Services:
     hosts_from: str = "default"
     #: IANA name; schedules without a zone get this one.
     zone: str
+    #: Those of the configuration, by name.
+    configured: Mapping[str, fleet.Host] = field(default_factory=dict)
     version: str
     started_at: datetime
     #: How long a login lasts when it is refreshed in time.
@@ -79,6 +82,23 @@ class Services:
     async def groups(self) -> selectors.Groups:
         """Return the hosts of every group, as selectors are resolved with."""
         return await self.grouping.all(self.store)
+
+    async def homes(self) -> home_zones.Hosts:
+        """Return what decides about the zone of a schedule that names none."""
+        async with self.store.reading() as unit:
+            added = await unit.hosts.all()
+            groups = await unit.groups.members()
+        return self.homes_of(added, groups)
+
+    def homes_of(self, added: Iterable[fleet.Host], groups: selectors.Groups) -> home_zones.Hosts:
+        """Return the same, told the hosts of the database and the groups."""
+        return home_zones.Hosts(
+            zone=self.zone,
+            names=tuple(view.name for view in self.inventory.hosts()),
+            settings={each.name: each for each in added} | dict(self.configured),
+            groups=groups,
+            refs=self.inventory.refs(),
+        )
 
     def groups_changed(self, hosts: Collection[str], *, why: str) -> None:
         """Tell everybody who has to know that groups are not what they were.

@@ -58,6 +58,9 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
     also_asleep: tuple[str, ...] = ()
     #: What it does at `next_at`: of a window, what that edge does.
     next_action: str | None = None
+    #: Of one that was added just now without a zone: whose it got, where a host that it is for
+    #: has one of its own. Else "".
+    zone_reason: str = ""
     #: Things that are allowed and still worth knowing, for example that no stack matches.
     warnings: tuple[str, ...] = ()
 
@@ -81,7 +84,8 @@ class ScheduleNew(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     sleep_by: str | None = None
     #: Of a window: boundary or always; without it boundary.
     enforce: str | None = None
-    #: Without it the daemon's own zone is taken, now and for good.
+    #: Without it that of the hosts that it is for is taken, where they share one, else the
+    #: daemon's; now and for good.
     zone: str | None = None
     enabled: bool = True
     #: Without it: skip for restart, latest for the others.

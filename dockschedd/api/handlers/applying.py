@@ -96,8 +96,9 @@ async def _compare(unit: ports.Unit, call: Call, body: wire.ApplyRequest) -> _Di
     if body.calendars is not msgspec.UNSET or await calendars.known(unit, *body.schedules):
         stored = {each.calendar.name: each for each in await unit.calendars.all()}
     days = calendar_entries.compare(stored, named)
-    read, wrong = entries.read(body.schedules, zone=call.services.zone, calendars=days.known)
     sets, unset = await group_entries.compare(unit, call, body.groups)
+    homes = call.services.homes_of(await unit.hosts.all(), sets.known)
+    read, wrong = entries.read(body.schedules, homes=homes, calendars=days.known)
     schedules, faults = await schedule_entries.compare(unit, call, read, groups=sets.known)
     needs, unneeded = await requirement_entries.compare(
         unit, call, body.requirements, prune=body.prune

@@ -72,7 +72,8 @@ async def add_schedule(call: Call, body: wire.ScheduleNew) -> wire.Schedule:
     """Add a schedule that the caller answers for."""
     async with call.services.store.reading() as unit:
         known = await calendars.known(unit, body)
-    checked, options = drafts.new(body, zone=call.services.zone, now=call.now, calendars=known)
+    home = (await call.services.homes()).home(body.selector)
+    checked, options = drafts.new(body, zone=home.zone, now=call.now, calendars=known)
     groups = await call.services.groups()
     targets.refuse_absent(call.services.inventory, checked.selector, groups)
     schedule = drafts.made(
@@ -88,7 +89,9 @@ async def add_schedule(call: Call, body: wire.ScheduleNew) -> wire.Schedule:
         await unit.audit.append(call.record("schedule.add", schedule.name, detail=detail))
     call.services.schedules_changed()
     kept_up = await requiring.kept_up(call, schedule)
-    return _shown(call, schedule, groups, clashes, kept_up)
+    shown = _shown(call, schedule, groups, clashes, kept_up)
+    why = "" if body.zone is not None else home.why
+    return msgspec.structs.replace(shown, zone_reason=why)
 
 
 async def edit_schedule(call: Call, body: wire.ScheduleEdit) -> wire.Schedule:
