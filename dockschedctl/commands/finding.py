@@ -83,6 +83,9 @@ def all_schedules(client: Client) -> list[schedules.Schedule]:
 def split_stack(client: Client, name: str) -> tuple[str, str]:
     """Return host and stack of `HOST/STACK`, or of `STACK` where exactly one host has it."""
     host, slash, stack = name.partition("/")
+    if name.startswith("@"):
+        hint = f"`dockschedctl stack ls '{name}'` lists those that it means"
+        raise Usage(f"`{name}` names a group of hosts, and this is for one stack", hint=hint)
     if slash:
         return host, stack
     known = all_stacks(client)

@@ -172,26 +172,35 @@ class Enforcer:
         """Put right what is wanted otherwise since something has changed; each stack once."""
         now = self._clock.now()
         for ref, why in sorted(self._anew.items()):
-            async with self._store.transaction() as unit:
+            async with self._store.reading() as unit:
                 facts = await self._facts(unit, ref, now)
-                if facts is not None and facts.is_busy:
-                    continue  # until that is over
-                made: tuple[model.Run, ...] = ()
-                if facts is not None and facts.blocked is None:
-                    kind = model.CauseKind.ENFORCEMENT
-                    made = await self._put_right(unit, facts, kind, why=why)
-                    made = await requiring.arranged(
-                        unit, made, inventory=self._inventory, now=now, new_id=self._ids.new
-                    )
-                    await unit.runs.add_all(made)
+            if facts is not None and facts.is_busy:
+                continue  # until that is over
+            if facts is not None and not await self._put_right_now(ref, now, why=why):
+                continue
             # What is asked for again meanwhile has another reason.
             if self._anew.get(ref) == why:
                 del self._anew[ref]
-            for each in made:
-                self._bus.publish_run(each)
-            if made:
-                log.info("stack.enforced", extra={"stack": str(ref), "why": why})
-                self._on_recorded()
+
+    async def _put_right_now(self, ref: model.StackRef, now: datetime, *, why: str) -> bool:
+        """Return False where something has come between: it has to be looked at again."""
+        async with self._store.transaction() as unit:
+            facts = await self._facts(unit, ref, now)
+            if facts is None or facts.blocked is not None:
+                return True
+            if facts.is_busy:
+                return False
+            made = await self._put_right(unit, facts, model.CauseKind.ENFORCEMENT, why=why)
+            made = await requiring.arranged(
+                unit, made, inventory=self._inventory, now=now, new_id=self._ids.new
+            )
+            await unit.runs.add_all(made)
+        for each in made:
+            self._bus.publish_run(each)
+        if made:
+            log.info("stack.enforced", extra={"stack": str(ref), "why": why})
+            self._on_recorded()
+        return True
 
     async def _look_at(self, ref: model.StackRef, now: datetime) -> None:
         async with self._store.reading() as unit:

@@ -21,7 +21,7 @@ VIEWER = {
     *("status", "events", "list_hosts", "show_host", "list_stacks", "show_stack", "plan"),
     *("list_runs", "show_run", "list_holds", "run_stats", "why_stack", "list_conflicts"),
     *("list_schedules", "show_schedule", "preview_schedule", "preview", "list_requirements"),
-    *("list_calendars", "show_calendar", "metrics"),
+    *("list_calendars", "show_calendar", "metrics", "list_groups", "show_group"),
 }
 OPERATOR = VIEWER | {
     *("act", "cancel_run", "resume_run", "run_schedule", "hold", "release"),
@@ -33,6 +33,7 @@ ADMIN = OPERATOR | {
     *("list_users", "add_user", "show_user", "edit_user", "remove_user"),
     *("list_audit", "verify_audit", "freeze", "thaw"),
     *("add_host", "edit_host", "remove_host"),
+    *("add_group", "edit_group", "remove_group"),
 }
 MAY = {"nobody": set(), "viewer": VIEWER, "operator": OPERATOR, "admin": ADMIN, "local": ADMIN}
 NAMES = {
@@ -44,6 +45,7 @@ NAMES = {
     "schedule": "nightly",
     "user": "bystander",
     "calendar": "holidays",
+    "group": "edge",
 }
 
 

@@ -36,6 +36,9 @@ class Services:
         self.store = store
         self.inventory = Inventory()
 
+    async def groups(self):
+        return {}
+
 
 @pytest.fixture
 async def services(tmp_path):

@@ -140,10 +140,10 @@ def test_the_next_occurrence_of_a_stack_is_that_of_the_first_schedule_that_match
     expected = {}
     for schedule in reversed(found):
         try:
-            matched = selectors.resolve(selectors.parse(schedule.selector), refs)
+            matched = selectors.resolve(selectors.parse(schedule.selector), refs, {})
         except Invalid:
             continue
         expected |= dict.fromkeys(matched, schedule.name)
 
-    answer = upcoming._find(found, refs)
+    answer = upcoming._find(found, refs, {}, {})
     assert {ref: coming.schedule for ref, coming in answer.items()} == expected

@@ -23,7 +23,7 @@ QUERIES = [route for route in ROUTES if route.query is not None]
 #: Where an empty body would be refused.
 FULL = {"hold": {"wants": "up", "forever": True}, "add_requirements": {"on": ["web"]}}
 NAMES = dict.fromkeys(
-    ("stack", "needed_stack", "run", "schedule", "calendar", "user"), "none"
+    ("stack", "needed_stack", "run", "schedule", "calendar", "user", "group"), "none"
 ) | dict.fromkeys(("host", "needed_host"), "nohost")
 
 

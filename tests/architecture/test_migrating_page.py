@@ -15,7 +15,7 @@ import pytest
 from dockschedctl import cli, documents
 from dockschedctl.env import Env
 from dockschedd.api import entries
-from dockschedd.core import phrases
+from dockschedd.core import home_zones, phrases
 from dockschedd.wire import schedules
 from tests.architecture.repository import ROOT
 
@@ -49,7 +49,8 @@ def test_what_the_page_shows_is_what_is_said(
 def test_the_document_of_the_page_is_right() -> None:
     """The daemon would take every entry of it."""
     text, _ = (text for kind, _, text in BLOCKS if kind == "yaml")
-    found, faults = entries.read(documents.read(text, name="-"), zone="UTC", calendars={})
+    homes = home_zones.Hosts(zone="UTC", names=(), settings={}, groups={}, refs=())
+    found, faults = entries.read(documents.read(text, name="-"), homes=homes, calendars={})
 
     assert faults == ()
     assert [each.body.name for each in found] == ["shop-stop", "shop-start"]

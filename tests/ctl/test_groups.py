@@ -139,3 +139,14 @@ def test_a_group_that_would_go_is_asked_for(ctl, kept) -> None:
 
     assert "remove group old?" in refused.err
     assert differs.code == 1
+
+
+@pytest.mark.parametrize("argv", [("stack", "show"), ("hold", "--up", "--forever"), ("why",)])
+def test_where_one_stack_is_meant_a_group_is_refused(ctl, kept, argv) -> None:
+    """With how to see which stacks it means; nothing is asked of the daemon."""
+    result = ctl(*argv, "@edge/web")
+
+    assert result.code == 2
+    assert "`@edge/web` names a group of hosts, and this is for one stack" in result.err
+    assert "dockschedctl stack ls '@edge/web'" in result.err
+    assert kept.requests == []
