@@ -72,7 +72,10 @@ async def run(loaded: Loaded, *, environ: Mapping[str, str], version: str) -> No
             settings.database,
             audit_keys={key.id: key.secret for key in audit_keys},
             audit_key_id=audit_keys[-1].id,
-            configured=days_off.Configured(zone=settings.zone),
+            configured=days_off.Configured(
+                hosts={each.name: each for each in config_hosts.values(settings.hosts)},
+                zone=settings.zone,
+            ),
             alone=True,
         )
         stack.push_async_callback(store.close)

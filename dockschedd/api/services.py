@@ -15,12 +15,12 @@ from dockschedd.api.upcoming import Upcoming
 from dockschedd.core import home_zones
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from dockschedd import ports
     from dockschedd.access.throttle import Throttle
-    from dockschedd.core import fleet, selectors
+    from dockschedd.core import selectors
 
 
 def _already() -> asyncio.Event:
@@ -60,8 +60,6 @@ class Services:
     hosts_from: str = "default"
     #: IANA name; schedules without a zone get this one.
     zone: str
-    #: Those of the configuration, by name.
-    configured: Mapping[str, fleet.Host] = field(default_factory=dict)
     version: str
     started_at: datetime
     #: How long a login lasts when it is refreshed in time.
@@ -85,17 +83,13 @@ class Services:
 
     async def homes(self) -> home_zones.Hosts:
         """Return what decides about the zone of a schedule that names none."""
-        async with self.store.reading() as unit:
-            added = await unit.hosts.all()
-            groups = await unit.groups.members()
-        return self.homes_of(added, groups)
+        return self.homes_of(await self.groups())
 
-    def homes_of(self, added: Iterable[fleet.Host], groups: selectors.Groups) -> home_zones.Hosts:
-        """Return the same, told the hosts of the database and the groups."""
+    def homes_of(self, groups: selectors.Groups) -> home_zones.Hosts:
+        """Return the same, told the groups."""
         return home_zones.Hosts(
             zone=self.zone,
-            names=tuple(view.name for view in self.inventory.hosts()),
-            settings={each.name: each for each in added} | dict(self.configured),
+            hosts={each.name: each for each in self.roster.hosts()},
             groups=groups,
             refs=self.inventory.refs(),
         )
@@ -117,7 +111,8 @@ class Services:
 
     def hosts_changed(self) -> None:
         """Tell everybody who has to know that hosts, or their names, are not what they were."""
-        self.blocking.forget()
+        # A host that is renamed is so in its groups.
+        self.grouping.forget()
         self.schedules_changed()
         self.executor.wake()
 

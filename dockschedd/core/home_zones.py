@@ -32,10 +32,8 @@ class Hosts:
 
     #: The daemon's.
     zone: str
-    #: Those that exist.
-    names: Collection[str]
-    #: Host → how it was set up; one that is not here has no zone of its own.
-    settings: Mapping[str, fleet.Host]
+    #: Those that exist, by name.
+    hosts: Mapping[str, fleet.Host]
     groups: selectors.Groups
     refs: Collection[model.StackRef]
 
@@ -46,7 +44,7 @@ class Hosts:
         except Invalid:
             return Home(zone=self.zone)
         meant = sorted(self._meant(parsed))
-        own = {name: zone for name in meant if (zone := self._zone(name)) is not None}
+        own = {name: zone for name in meant if (zone := self.hosts[name].zone) is not None}
         if not own:
             return Home(zone=self.zone)
         zones = {own.get(name, self.zone) for name in meant}
@@ -55,16 +53,12 @@ class Hosts:
         (zone,) = zones
         return Home(zone=zone, why=_shared(parsed, meant))
 
-    def _zone(self, name: str) -> str | None:
-        host = self.settings.get(name)
-        return None if host is None else host.zone
-
     def _meant(self, parsed: selectors.Selector) -> Iterable[str]:
         """Return the hosts on which stacks are that are meant."""
         if parsed.is_exact and parsed.host is None:
             found = [ref.host for ref in self.refs if ref.name == parsed.name]
-            return found if len(found) == 1 else ()
-        hosts = (model.StackRef(name, parsed.name) for name in self.names)
+            return found if len(found) == 1 and found[0] in self.hosts else ()
+        hosts = (model.StackRef(name, parsed.name) for name in self.hosts)
         return [each.host for each in hosts if parsed.matches(each, self.groups)]
 
 

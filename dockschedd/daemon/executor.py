@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from dockschedd import errors
 from dockschedd import log as logs
 from dockschedd.core import memory, model, plan, queue, reconcile
-from dockschedd.daemon import attempts, ends, expanding, looking, run_records
+from dockschedd.daemon import attempts, ends, expanding, limits, looking, run_records
 from dockschedd.daemon.recorder import Recorder
 from dockschedd.daemon.walker import Walker
 from dockschedd.failpoints import failpoint
@@ -78,7 +78,7 @@ class Executor:
         self._max_parallel_steps = max_parallel_steps
         self._max_parallel_runs = max_parallel_runs
         self._on_first_call = on_first_call
-        self._calls: dict[str, asyncio.Semaphore] = {}
+        self._calls: dict[str, limits.Limit] = {}
         for name in hosts.names():
             self.put_host(name)
         self._ends = ends.Ends(store=store, bus=bus, clock=clock, ids=ids, jitter=jitter)
@@ -101,7 +101,12 @@ class Executor:
 
     def put_host(self, host: str, *, parallel: int | None = None) -> None:
         """Carry out runs on this host, with so many steps at once (None: as on any)."""
-        self._calls[host] = asyncio.Semaphore(parallel or self._max_parallel_steps)
+        most = parallel or self._max_parallel_steps
+        if host in self._calls:
+            # What is under way there counts.
+            self._calls[host].change(most)
+        else:
+            self._calls[host] = limits.Limit(most)
 
     def drop_host(self, host: str) -> None:
         """Begin nothing on this host any more; what is under way there goes on."""

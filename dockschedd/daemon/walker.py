@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dockschedd import ports
+    from dockschedd.daemon import limits
     from dockschedd.daemon.inventory import Inventory
     from dockschedd.daemon.recorder import Recorder
 
@@ -43,7 +44,7 @@ class Walker:
         hosts: ports.Hosts,
         inventory: Inventory,
         clock: ports.Clock,
-        calls: asyncio.Semaphore,
+        calls: limits.Limit,
         on_first_call: Callable[[model.Run, datetime], None] | None = None,
     ) -> None:
         self._recorder = recorder

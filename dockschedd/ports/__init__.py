@@ -8,13 +8,13 @@ from dockschedd.ports.access import Passwords, Tokens
 from dockschedd.ports.calendars import Calendars
 from dockschedd.ports.endings import Endings
 from dockschedd.ports.fleet import Groups, KnownHosts, Roster
+from dockschedd.ports.holds import Holds
 from dockschedd.ports.hosts import HostEvent, Hosts, Inspected, Inventory
 from dockschedd.ports.inside import Bus, Enforcer, Executor, Meter, Ticker
 from dockschedd.ports.memories import Memories
 from dockschedd.ports.requirements import Requirements
 from dockschedd.ports.store import (
     Audit,
-    Holds,
     Runs,
     Schedules,
     Store,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from dockschedd.core import fleet
 from tests.api.daemon import Daemon
 
 NIGHTLY = {"name": "nightly", "action": "stop", "cron": "0 22 * * *"}
@@ -13,17 +12,9 @@ NIGHTLY = {"name": "nightly", "action": "stop", "cron": "0 22 * * *"}
 @pytest.fixture
 async def tokyo(daemon) -> Daemon:
     """A daemon in Europe/Berlin, whose host `local` is in Tokyo; `@all` is every host."""
-    host = fleet.Host(
-        name="local",
-        endpoint=fleet.Endpoint(url="unix:///docker.sock"),
-        zone="Asia/Tokyo",
-        owner="local",
-        updated_at=daemon.clock.now(),
-    )
+    daemon.roster.configure("local", zone="Asia/Tokyo")
     group = {"name": "all", "hosts": ["local", "away"]}
     await daemon.local("POST", "/v1/groups", json=group)
-    async with daemon.store.transaction() as unit:
-        await unit.hosts.add(host)
     return daemon
 
 
@@ -58,8 +49,7 @@ async def test_whose_zone_was_taken_is_told(tokyo) -> None:
 async def test_a_zone_stays_when_the_host_gets_another_one(tokyo) -> None:
     """It was decided when the schedule was made; a change of the selector does not touch it."""
     await tokyo.local("POST", "/v1/schedules", json={**NIGHTLY, "selector": "web"})
-    async with tokyo.store.transaction() as unit:
-        await unit.hosts.remove("local")
+    tokyo.roster.configure("local", zone=None)
     changed = await tokyo.local("PATCH", "/v1/schedules/nightly", json={"selector": "mail"})
 
     assert changed.json["zone"] == "Asia/Tokyo"
@@ -76,14 +66,3 @@ async def test_an_entry_of_a_document_without_a_zone_has_that_of_its_hosts(tokyo
     again = (await tokyo.local("POST", "/v1/documents", json=body)).json
 
     assert (shown["zone"], again["unchanged"]) == ("Asia/Tokyo", ["nightly"])
-
-
-async def test_a_host_of_the_configuration_has_a_zone_as_well(start) -> None:
-    """It counts before one of the database."""
-    endpoint = fleet.Endpoint(url="unix:///docker.sock")
-    configured = {"local": fleet.Host(name="local", endpoint=endpoint, zone="Asia/Tokyo")}
-    async with start(configured=configured) as daemon:
-        body = {**NIGHTLY, "selector": "web"}
-        made = (await daemon.local("POST", "/v1/schedules", json=body)).json
-
-    assert (made["zone"], made["zone_reason"]) == ("Asia/Tokyo", "that of host `local`")

@@ -49,7 +49,7 @@ def test_what_the_page_shows_is_what_is_said(
 def test_the_document_of_the_page_is_right() -> None:
     """The daemon would take every entry of it."""
     text, _ = (text for kind, _, text in BLOCKS if kind == "yaml")
-    homes = home_zones.Hosts(zone="UTC", names=(), settings={}, groups={}, refs=())
+    homes = home_zones.Hosts(zone="UTC", hosts={}, groups={}, refs=())
     found, faults = entries.read(documents.read(text, name="-"), homes=homes, calendars={})
 
     assert faults == ()

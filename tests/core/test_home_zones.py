@@ -21,8 +21,7 @@ def hosts(zones=None, *, zone="Europe/Berlin", groups=None, refs=REFS) -> home_z
     endpoint = fleet.Endpoint(url="unix:///docker.sock")
     return home_zones.Hosts(
         zone=zone,
-        names=tuple(zones),
-        settings={n: fleet.Host(name=n, endpoint=endpoint, zone=z) for n, z in zones.items()},
+        hosts={n: fleet.Host(name=n, endpoint=endpoint, zone=z) for n, z in zones.items()},
         groups=GROUPS if groups is None else groups,
         refs=refs,
     )

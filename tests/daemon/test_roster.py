@@ -224,7 +224,7 @@ async def test_what_does_not_concern_the_engine_leaves_the_connection_alone(worl
         assert daemon.watchers["edge"] is watcher
         assert refs(daemon) == ["edge/web"]
         assert daemon.inventory.host("edge").reachable
-        assert daemon.executor._calls["edge"]._value == 1
+        assert daemon.executor._calls["edge"]._most == 1
 
 
 async def test_what_was_recorded_and_not_done_follows_within_a_minute(world):

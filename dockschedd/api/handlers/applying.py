@@ -97,7 +97,7 @@ async def _compare(unit: ports.Unit, call: Call, body: wire.ApplyRequest) -> _Di
         stored = {each.calendar.name: each for each in await unit.calendars.all()}
     days = calendar_entries.compare(stored, named)
     sets, unset = await group_entries.compare(unit, call, body.groups)
-    homes = call.services.homes_of(await unit.hosts.all(), sets.known)
+    homes = call.services.homes_of(sets.known)
     read, wrong = entries.read(body.schedules, homes=homes, calendars=days.known)
     schedules, faults = await schedule_entries.compare(unit, call, read, groups=sets.known)
     needs, unneeded = await requirement_entries.compare(

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from dockschedd.api import host_entries, mapping_hosts, views
+from dockschedd.api import blocking, host_entries, mapping_hosts, views
 from dockschedd.core import fleet, model
 from dockschedd.errors import Conflict
 from dockschedd.failpoints import failpoint
@@ -39,12 +39,15 @@ async def show_host(call: Call) -> wire.HostShown:
         host = services.roster.host(name)
         calendar = None if host is None else host.calendar
         lacks = calendar is not None and await unit.calendars.get(calendar) is None
+        off = blocking.day_off(await unit.holds.blocks(), name, now=call.now)
     if services.roster.host(name) is None:
         raise _missing(call, name)
     row = views.host(services, name)
     shown = {field: getattr(row, field) for field in row.__struct_fields__}
     if lacks:
         shown["notes"] = (*row.notes, f"there is no calendar `{calendar}`")
+    if off is not None:
+        shown["notes"] = (*row.notes, off)
     return wire.HostShown(**shown, uses=mapping_hosts.uses(uses))
 
 
