@@ -63,6 +63,7 @@ def test_the_other_lists_of_the_page_are_right() -> None:
     body = msgspec.convert(msgspec.to_builtins(found), schedules.ApplyRequest)
 
     assert [each.name for each in body.calendars] == ["holidays"]
+    assert [each.hosts for each in body.groups] == [("web-1", "web-2")]
     assert [each.needs for each in body.requirements] == [("local/db", "local/mq")]
     assert [each.wants for each in body.holds] == ["up"]
 

@@ -25,7 +25,8 @@ DATE_LINE = "Etc/GMT-12"
 def world(tmp_path) -> World:
     """Two hosts with a stack `web` each, that runs; `edge` has the 25th off."""
     found = World(tmp_path / "dockschedd.db")
-    found.hosts = FakeHosts(found.clock, ("core", "edge"))
+    found.configured = ("core", "edge")
+    found.hosts = FakeHosts(found.clock, found.configured)
     for host in found.hosts.names():
         found.hosts.add_stack(host, "web", ["app"])
     return found

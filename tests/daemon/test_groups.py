@@ -20,7 +20,8 @@ EDGE = fleet.Group(name="edge", hosts=("a", "b"), owner="local", updated_at=STAR
 def world(tmp_path) -> World:
     """Three hosts with a stack `web` each, that runs."""
     found = World(tmp_path / "dockschedd.db")
-    found.hosts = FakeHosts(found.clock, ("a", "b", "c"))
+    found.configured = ("a", "b", "c")
+    found.hosts = FakeHosts(found.clock, found.configured)
     for host in found.hosts.names():
         found.hosts.add_stack(host, "web", ["app"])
     return found

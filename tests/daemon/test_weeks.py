@@ -39,7 +39,7 @@ class Memory:
         self.made: dict[str, model.Run] = {}
         self.seen: set[tuple[str, object]] = set()
         self.hold: holds.Hold | None = None
-        self.schedules = self.runs = self.holds = self.audit = self
+        self.schedules = self.runs = self.holds = self.audit = self.groups = self
         self.requirements = SimpleNamespace(all=_nothing)
 
     @asynccontextmanager
@@ -80,6 +80,9 @@ class Memory:
             new.append((each.schedule_id, each.planned_at) not in self.seen)
             self.seen.add((each.schedule_id, each.planned_at))
         return tuple(new)
+
+    async def members(self):
+        return {}
 
     async def blocks(self):
         return holds.Blocks(holds={REF: self.hold} if self.hold else {})
