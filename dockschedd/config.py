@@ -80,7 +80,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ]
     zone: Annotated[
         str,
-        _doc("IANA zone of schedules that do not name one. Default: the zone of this machine."),
+        _doc(
+            "IANA zone of schedules that do not name one, unless their hosts share one of their "
+            "own. Default: the zone of this machine."
+        ),
     ]
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
