@@ -27,7 +27,7 @@ class Limit:
         self._let_in()
 
     async def __aenter__(self) -> None:
-        if self._inside < self._most and not self._waiting:
+        if self._inside < self._most:
             self._inside += 1
             return
         turn = asyncio.get_running_loop().create_future()
