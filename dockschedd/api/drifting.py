@@ -130,7 +130,7 @@ class _Windows:
         self._count = 0
         for schedule in schedules:
             selector = selectors.parse(schedule.selector)
-            exact = self._named.setdefault(selector.name, []) if selector.is_exact else None
+            exact = self._named.setdefault(selector.name, []) if "*" not in selector.name else None
             (self._patterns if exact is None else exact).append((selector, schedule))
             self._count += 1
 

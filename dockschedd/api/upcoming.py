@@ -102,10 +102,13 @@ def _find(
             at = schedule.next_at + spread.offset(schedule.id, ref, schedule.spread)
             if ref not in left:
                 continue
-            here = [each for selector, each in windows if selector.matches(ref, groups)]
+            # Looked at only where it matters: there may be very many.
+            here = (each for selector, each in windows if selector.matches(ref, groups))
             days = off.get(ref.host)
             if days is not None and days.covers(at):
-                after_days_off.setdefault(ref, []).extend(_after(schedule, ref, here, days, at))
+                after_days_off.setdefault(ref, []).extend(
+                    _after(schedule, ref, tuple(here), days, at)
+                )
             elif not _is_overruled(schedule, ref, here, at):
                 del left[ref]
                 found[ref] = Next(
@@ -149,11 +152,11 @@ def _matched(
     left: Mapping[model.StackRef, None],
     groups: selectors.Groups,
 ) -> tuple[model.StackRef, ...]:
-    """Return what matches; an exact one without a loop over all stacks."""
-    if not selector.is_exact:
+    """Return what matches; the name of a stack is found without a loop over all of them."""
+    if "*" in selector.name:
         return tuple(ref for ref in left if selector.matches(ref, groups))
     named = by_name.get(selector.name, [])
-    if selector.host is None:
+    if selector.host is None and len(named) > 1:
         # Ambiguous by now: the occurrence will say so, a list has no room for it.
-        return tuple(named) if len(named) == 1 else ()
-    return tuple(ref for ref in named if ref.host == selector.host)
+        return ()
+    return tuple(ref for ref in named if selector.matches(ref, groups))
