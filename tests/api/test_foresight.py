@@ -95,7 +95,7 @@ async def test_statistics_count_by_stack_and_action(daemon) -> None:
         ("/v1/runs/stats?stack=*/web", 422, "stack"),
         ("/v1/conflicts?horizon=91d", 422, "horizon"),
         ("/v1/conflicts?horizon=x", 422, "horizon"),
-        ("/v1/stacks/local/web/why?at=yesterday", 422, "at"),
+        ("/v1/stacks/local/web/why?at=recently", 422, "at"),
         ("/v1/stacks/local/web/why?at=2999-01-01T00:00:00Z", 422, "at"),
     ],
 )
@@ -212,6 +212,17 @@ async def test_a_plan_for_the_past_is_refused(daemon) -> None:
 
     assert (fault["path"], fault["code"]) == ("at", "at-past")
     assert "dockschedctl why" in fault["message"]
+
+
+async def test_times_of_day_are_understood(daemon) -> None:
+    """Those of a plan as the next ones, those of why as the last ones."""
+    body = {"action": "stop", "selectors": ["web"], "at": "07:00"}
+    (plan,) = (await daemon.local("POST", "/v1/plans", json=body)).json["items"]
+    why = (await daemon.local("GET", "/v1/stacks/local/web/why?at=07:00")).json
+    at, was = (datetime.fromisoformat(each["at"]) for each in (plan, why))
+
+    assert at - was == timedelta(days=1)
+    assert was <= daemon.clock.now() < at
 
 
 # ---------------------------------------------------------------- conflicts

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from dockschedd.api import contradictions, mapping, matching, requiring, targets
-from dockschedd.core import cron, instants, model, people, selectors, suggest, validate, why
+from dockschedd.core import cron, instants, model, people, selectors, suggest, until, why
 from dockschedd.core import status as statuses
 from dockschedd.errors import Fault, Invalid, NotFound
 from dockschedd.wire import foresight as wire
@@ -50,7 +50,7 @@ async def why_stack(call: Call, query: wire.WhyQuery) -> wire.Why:
     ref = model.StackRef(call.path["host"], call.path["stack"])
     at = call.now
     if query.at is not None:
-        at = validate.instant(query.at, cron.zone(services.zone), path="at")
+        at = until.gone(query.at, cron.zone(services.zone), now=call.now, path="at")
         if at > call.now:
             message = f"`{query.at}` is in the future: see `dockschedctl plan` for what will be"
             raise Invalid(Fault(path="at", code="at-future", message=message))

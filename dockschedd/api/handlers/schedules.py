@@ -32,6 +32,7 @@ from dockschedd.core import (
     spread,
     suggest,
     triggers,
+    until,
     validate,
     wants,
 )
@@ -246,7 +247,7 @@ def _preview(
 ) -> wire.Preview:
     after = call.now
     if start is not None:
-        after = validate.instant(start, cron.zone(trigger.zone), path="start")
+        after = until.coming(start, cron.zone(trigger.zone), now=call.now, path="start")
     moments = due.preview(trigger, after=after, count=count)
     return wire.Preview(
         reads=mapping.reads(trigger),

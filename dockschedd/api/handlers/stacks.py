@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from dockschedd.api import blocking, manual, mapping, prospects, requiring, targets, views
-from dockschedd.core import cron, memory, model, reconcile, selectors, validate
+from dockschedd.core import cron, memory, model, reconcile, selectors, until, validate
 from dockschedd.errors import Fault, Invalid, NotFound
 from dockschedd.wire import runs as wire_runs
 from dockschedd.wire import stacks as wire
@@ -106,7 +106,7 @@ async def _refreshed(
 def _instant(call: Call, text: str | None) -> datetime | None:
     if text is None:
         return None
-    at = validate.instant(text, cron.zone(call.services.zone), path="at")
+    at = until.coming(text, cron.zone(call.services.zone), now=call.now, path="at")
     if at <= call.now:
         message = f"`{text.strip()}` is in the past: see `dockschedctl why` for what was"
         raise Invalid(Fault(path="at", code="at-past", message=message))
