@@ -21,6 +21,7 @@ app = ondemand.app("What an action would do.")
     cls=ondemand.Data,
     epilog="""
     dockschedctl plan stop local/web
+    dockschedctl plan stop local/web --at 22:00
     dockschedctl plan restart 'prod-*/*' --at '2026-12-24 18:00'
     """,
 )
@@ -39,7 +40,10 @@ def plan(
     at: Annotated[
         str | None,
         typer.Option(
-            "--at", metavar="TIME", help="When: a wall time in the daemon's zone.  [default: now]"
+            "--at",
+            metavar="TIME",
+            help="When: 22:00, 'tomorrow 07:00', 'mon 08:00' or '2026-12-24 18:00', in the "
+            "daemon's zone.  [default: now]",
         ),
     ] = None,
     timeout: Annotated[

@@ -49,7 +49,11 @@ def preview(
     also_asleep: options.AlsoAsleep = None,
     start: Annotated[
         str | None,
-        typer.Option("--from", metavar="TIME", help="The first instant to look at; now without."),
+        typer.Option(
+            "--from",
+            metavar="TIME",
+            help="The first instant to look at, such as tomorrow.  [default: now]",
+        ),
     ] = None,
     count: Annotated[
         int, typer.Option("-n", "--count", metavar="N", min=1, max=1000, help="How many instants.")

@@ -20,7 +20,8 @@ app = ondemand.app("What decided the state of a stack, and what did not happen."
     cls=ondemand.Data,
     epilog="""
     dockschedctl why local/web
-    dockschedctl why web --at '2026-11-24 07:00'
+    dockschedctl why web --at 07:00
+    dockschedctl why web --at 'yesterday 22:00'
     """,
 )
 def why(
@@ -30,7 +31,10 @@ def why(
     at: Annotated[
         str | None,
         typer.Option(
-            "--at", metavar="TIME", help="When: a wall time in the daemon's zone.  [default: now]"
+            "--at",
+            metavar="TIME",
+            help="When: 07:00, 'yesterday 22:00', 'mon 08:00' or '2026-11-24 07:00', in the "
+            "daemon's zone.  [default: now]",
         ),
     ] = None,
 ) -> None:

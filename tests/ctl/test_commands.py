@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from dockschedd.wire import access, runs, schedules, stacks, system
-from tests.ctl import samples, stub
+from tests.ctl import reference, samples, stub
 
 
 def sent(daemon: stub.Stub, what: str) -> object:
@@ -223,6 +223,31 @@ def test_editing_one_option_keeps_the_others(ctl, daemon) -> None:
     assert options["on_error"] == "halt"
     assert options["stop_timeout_seconds"] == 5.0
     assert options["rerun_oneshots"] is True
+
+
+def test_schedules_are_told_what_their_runs_remember(ctl, daemon) -> None:
+    """--remember and --all are options of added schedules; --no-… takes them back."""
+    now = runs.Options(remember=True, everything=True)
+    daemon.on("POST /v1/schedules", samples.schedule(enabled=False))
+    daemon.on("GET /v1/schedules/nightly", samples.schedule(options=now))
+    daemon.on("PATCH /v1/schedules/nightly", samples.schedule(enabled=False))
+    ctl("schedule", "add", "lunch", "stop", "web", "--cron", "0 12 * * *", "--remember")
+    ctl("schedule", "edit", "nightly", "--no-remember")
+
+    assert sent(daemon, "POST /v1/schedules")["options"]["remember"] is True
+    kept = sent(daemon, "PATCH /v1/schedules/nightly")["options"]
+    assert (kept["remember"], kept["everything"]) == (False, True)
+
+
+def test_adding_and_editing_take_the_same_options() -> None:
+    """What can be said when a schedule is made can be changed afterwards."""
+    taken = {}
+    for word in ("add", "edit"):
+        command, _ = reference.command(("schedule", word))
+        taken[word] = {each.name for each in command.params} - {"name", "action", "selector"}
+
+    assert taken["add"] - {"disabled"} == taken["edit"] - {"new_name"}
+    assert {"cron", "remember", "everything", "dependents"} <= taken["add"]
 
 
 def test_a_preview_needs_no_schedule(ctl, daemon) -> None:
