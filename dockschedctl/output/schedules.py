@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -39,7 +40,7 @@ def _trigger(schedule: schedules.Schedule, view: View) -> str:
         return schedule.window or schedule.cron or ""
     if view.wide:
         return times.rfc3339(schedule.at)
-    return f"at {times.absolute(schedule.at, view.now, view.zone)}"
+    return f"at {schedule.at.astimezone(view.zone):%Y-%m-%d %H:%M}"
 
 
 SCHEDULES: Table[schedules.Schedule] = Table(
@@ -124,9 +125,14 @@ def asleep_text(schedule: schedules.Schedule, view: View) -> Iterator[str]:
         yield f"it is left as it is until then; {now}"
 
 
+def _local(at: schedules.Moment | schedules.Start, view: View) -> str:
+    """Return the instant in the schedule's zone: with its weekday, or as ISO 8601 when wide."""
+    return at.local if view.wide else times.dated(datetime.fromisoformat(at.local))
+
+
 MOMENTS: Table[schedules.Moment] = Table(
     columns=(
-        Column(head="LOCAL", cell=lambda m, _: m.local),
+        Column(head="LOCAL", cell=_local),
         Column(head="FROM NOW", cell=lambda m, view: times.relative(m.at, view.now)),
         Column(head="UTC", cell=lambda m, _: times.rfc3339(m.at), wide=True),
         Column(head="NOTE", cell=lambda m, _: m.note, elastic=True),
@@ -143,11 +149,11 @@ def _starts(preview: schedules.Preview) -> list[tuple[schedules.Start, schedules
 
 STARTS: Table[tuple[schedules.Start, schedules.Moment]] = Table(
     columns=(
-        Column(head="LOCAL", cell=lambda s, _: s[0].local),
+        Column(head="LOCAL", cell=lambda s, view: _local(s[0], view)),
         Column(head="STACK", cell=lambda s, _: s[0].stack, elastic=True),
         Column(head="FROM NOW", cell=lambda s, view: times.relative(s[0].at, view.now)),
         Column(head="UTC", cell=lambda s, _: times.rfc3339(s[0].at), wide=True),
-        Column(head="PLANNED", cell=lambda s, _: s[1].local, wide=True),
+        Column(head="PLANNED", cell=lambda s, view: _local(s[1], view), wide=True),
         Column(head="NOTE", cell=lambda s, _: s[1].note, elastic=True),
     ),
     name=lambda s: times.rfc3339(s[0].at),

@@ -80,6 +80,12 @@ CONTAINERS: Table[stacks.Container] = Table(
 )
 
 
+def _wanted(wanted: stacks.Wanted, view: View) -> str:
+    until = f" until {view.time(wanted.until_at)}" if wanted.until_at else ""
+    always = ", enforced always" if wanted.enforce == "always" else ""
+    return f"{wanted.state}{until} by {wanted.schedule}{always}"
+
+
 def stack_text(stack: stacks.Stack, view: View) -> Iterator[str]:
     """Yield one stack with its containers, in the order in which they start."""
     health = "" if stack.health == "none" else f", {view.word(stack.health)}"
@@ -92,6 +98,8 @@ def stack_text(stack: stacks.Stack, view: View) -> Iterator[str]:
         yield f"  {view.style('drift', 'warn')}: {printable(stack.drift)}"
     if stack.day_off is not None:
         yield f"  {printable(stack.day_off)}"
+    if stack.wanted is not None:
+        yield f"  wanted: {_wanted(stack.wanted, view)}"
     if stack.hold is not None:
         yield f"  {printable(stack.hold.reads)}"
     elif stack.next_at is not None:

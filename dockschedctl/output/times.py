@@ -14,6 +14,8 @@ _STEPS: Final = (
     (timedelta(minutes=1), timedelta(minutes=1), "min"),
     (timedelta(seconds=1), timedelta(seconds=1), "s"),
 )
+_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_WEEK: Final = 7
 
 
 def span(duration: timedelta) -> str:
@@ -34,11 +36,23 @@ def relative(at: datetime, now: datetime) -> str:
 
 
 def absolute(at: datetime, now: datetime, zone: tzinfo | None) -> str:
-    """Return `22:00` for today and `2026-11-25 07:00` for other days, in the zone."""
+    """Return `22:00` for today, `Wed 07:00` for the days around it, else `2026-12-24 18:00`.
+
+    In the zone. A weekday is within six days, so that there is only one such in each direction.
+    """
     local = at.astimezone(zone)
-    if local.date() == now.astimezone(zone).date():
+    days = abs((local.date() - now.astimezone(zone).date()).days)
+    if days == 0:
         return local.strftime("%H:%M")
+    if days < _WEEK:
+        return f"{_DAYS[local.weekday()]} {local:%H:%M}"
     return local.strftime("%Y-%m-%d %H:%M")
+
+
+def dated(at: datetime) -> str:
+    """Return `Wed 2026-11-25 07:00 +01:00`, as the instant's own zone shows it."""
+    offset = at.strftime("%z")
+    return f"{_DAYS[at.weekday()]} {at:%Y-%m-%d %H:%M} {offset[:3]}:{offset[3:5]}"
 
 
 def both(at: datetime, now: datetime, zone: tzinfo | None) -> str:

@@ -88,6 +88,12 @@ class Drifting:
             found |= await _remembered(services.store, unsure)
         return found
 
+    async def wanted(
+        self, services: Services, ref: model.StackRef, *, now: datetime
+    ) -> wants.Desired | None:
+        """Return what windows want of the stack, whether it is so or not."""
+        return (await self._read(services)).wanted(ref, now)
+
     async def _read(self, services: Services) -> _Windows:
         if self._windows is not None:
             return self._windows

@@ -273,6 +273,7 @@ def stack(
     drift: str | None = None,
     day_off: str | None = None,
     required: requirements.Graph | None = None,
+    wanted: wire_stacks.Wanted | None = None,
 ) -> wire_stacks.Stack:
     """Return one stack with its containers, in the order in which they start."""
     seen = status.summarize(value, reachable=host.reachable)
@@ -289,6 +290,7 @@ def stack(
         day_off=day_off,
         needs=tuple(map(str, required.needs(value.ref))) if required else (),
         needed_by=tuple(map(str, required.needed_by(value.ref))) if required else (),
+        wanted=wanted,
     )
 
 

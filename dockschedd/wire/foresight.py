@@ -77,5 +77,6 @@ class Why(msgspec.Struct, frozen=True, kw_only=True):
 class WhyQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When."""
 
-    #: A wall time in the daemon's zone, or an instant with an offset; without it: now.
+    #: In the daemon's zone, the last such time: `07:00`, `yesterday 22:00`, `mon 08:00`,
+    #: `2026-11-24 07:00`; or an instant with an offset; without it: now.
     at: str | None = None

@@ -45,8 +45,8 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class PlanRequest(RunRequest, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What an action would do."""
 
-    #: When it would be done: a wall time in the daemon's zone, or an instant with an offset;
-    #: without it: now.
+    #: When it would be done, in the daemon's zone: `22:00`, `tomorrow 07:00`, `mon 08:00`,
+    #: `2026-12-24 18:00`; or an instant with an offset; without it: now.
     at: str | None = None
 
 

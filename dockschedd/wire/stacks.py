@@ -96,6 +96,21 @@ class StackSummary(msgspec.Struct, frozen=True, kw_only=True):
     drift: str | None = None
 
 
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What the windows of a stack want of it now."""
+
+    #: awake, asleep
+    state: str
+    #: The schedule that has the last word.
+    schedule: str
+    #: Until when it wants that; null: always.
+    until_at: Instant | None
+    #: boundary, always: what happens to a change by hand.
+    enforce: str
+    #: The same as a sentence.
+    reads: str
+
+
 class Stack(StackSummary, frozen=True, kw_only=True):
     """One stack with its containers, in the order in which they start."""
 
@@ -110,6 +125,8 @@ class Stack(StackSummary, frozen=True, kw_only=True):
     #: The stacks that it needs itself, and those that need it: `HOST/STACK`.
     needs: tuple[str, ...] = ()
     needed_by: tuple[str, ...] = ()
+    #: null: no window speaks of it now.
+    wanted: Wanted | None = None
 
 
 class Hosts(msgspec.Struct, frozen=True, kw_only=True):

@@ -56,6 +56,25 @@ async def test_a_stack_that_runs_while_it_is_wanted_asleep_drifts(daemon) -> Non
     assert await drifting(daemon) == 1
 
 
+async def test_a_stack_tells_what_its_windows_want(daemon) -> None:
+    """Whether it is so or not: the state, until when, by which schedule, and how insistently."""
+    await window(daemon, ASLEEP)
+    told = (await daemon.local("GET", "/v1/stacks/local/web")).json["wanted"]
+    await window(daemon, AWAKE, name="shop", text="daily 11:00-13:00")
+    now = (await daemon.local("GET", "/v1/stacks/local/web")).json["wanted"]
+    other = (await daemon.local("GET", "/v1/stacks/local/mail")).json
+
+    assert told == {
+        "state": "asleep",
+        "schedule": "office",
+        "until_at": "2026-11-24T18:00:00Z",
+        "enforce": "boundary",
+        "reads": "schedule `office` wants it asleep until 18:00 on 24 November 2026, UTC",
+    }
+    assert (now["state"], now["schedule"]) == ("awake", "shop")
+    assert other["wanted"] is None
+
+
 async def test_a_stack_that_is_as_it_is_wanted_does_not_drift(daemon) -> None:
     """Awake while it runs, asleep while it is down; another stack has no say in it."""
     await window(daemon, AWAKE)

@@ -91,6 +91,13 @@ def whole_stack() -> stacks.Stack:
         last_run_status="succeeded",
         needs=("local/db",),
         needed_by=("local/shop", "edge/kiosk"),
+        wanted=stacks.Wanted(
+            state="awake",
+            schedule="office",
+            until_at=at(hours=-10),
+            enforce="always",
+            reads="schedule `office` wants it awake until 08:00 on 25 November 2026, UTC",
+        ),
     )
 
 
@@ -278,7 +285,7 @@ PREVIEW = schedules.Preview(
     moments=tuple(
         schedules.Moment(
             at=at(hours=-day * 24),
-            local=f"Tue 2026-11-{24 + day} 22:00 +01:00",
+            local=f"2026-11-{24 + day}T22:00:00+01:00",
             note="" if day else "the clocks change that night",
         )
         for day in range(3)

@@ -71,12 +71,17 @@ def test_relative_times_have_one_unit(ahead: timedelta, text: str) -> None:
 
 
 def test_absolute_times_are_local_and_name_the_day_only_when_it_is_another() -> None:
-    """22:30 UTC on the 24th is tomorrow in Berlin."""
+    """22:30 UTC on the 24th is tomorrow in Berlin; a weekday is one of the six days around."""
     berlin = timezone(timedelta(hours=1))
 
     assert times.absolute(datetime(2026, 11, 24, 21, 30, tzinfo=UTC), NOW, berlin) == "22:30"
     late = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)
-    assert times.absolute(late, NOW, berlin) == "2026-11-25 00:30"
+    assert times.absolute(late, NOW, berlin) == "Wed 00:30"
+    six, week = timedelta(days=6), timedelta(days=7)
+    assert times.absolute(NOW + six, NOW, berlin) == "Mon 22:00"
+    assert times.absolute(NOW - six, NOW, berlin) == "Wed 22:00"
+    assert times.absolute(NOW + week, NOW, berlin) == "2026-12-01 22:00"
+    assert times.absolute(NOW - week, NOW, berlin) == "2026-11-17 22:00"
     assert times.rfc3339(late.astimezone(berlin)) == "2026-11-24T23:30:00Z"
 
 

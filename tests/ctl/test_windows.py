@@ -42,7 +42,7 @@ def test_a_schedule_can_have_a_window(ctl, daemon) -> None:
     }
     assert options["stop_timeout_seconds"] == 30.0
     assert result.err == "added office: awake dev/*\n"
-    assert [line.split()[1] for line in result.out.splitlines()[3:]] == ["start", "pause"]
+    assert [line.split()[4] for line in result.out.splitlines()[3:]] == ["start", "pause"]
 
 
 def test_editing_a_window_sends_only_what_changes(ctl, daemon) -> None:

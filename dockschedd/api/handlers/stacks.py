@@ -5,7 +5,16 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from dockschedd.api import blocking, manual, mapping, prospects, requiring, targets, views
+from dockschedd.api import (
+    blocking,
+    manual,
+    mapping,
+    mapping_windows,
+    prospects,
+    requiring,
+    targets,
+    views,
+)
 from dockschedd.core import cron, memory, model, reconcile, selectors, until, validate
 from dockschedd.errors import Fault, Invalid, NotFound
 from dockschedd.wire import runs as wire_runs
@@ -50,6 +59,7 @@ async def show_stack(call: Call) -> wire.Stack:
         blocks = await unit.holds.blocks()
         required = await requiring.graph(unit, services.inventory)
     drifting = await services.drifting.of(services, (ref,), blocks=blocks, now=call.now)
+    desired = await services.drifting.wanted(services, ref, now=call.now)
     return mapping.stack(
         stack,
         host=host,
@@ -59,6 +69,7 @@ async def show_stack(call: Call) -> wire.Stack:
         drift=drifting.get(ref),
         day_off=blocking.day_off(blocks, ref.host, now=call.now),
         required=required,
+        wanted=None if desired is None else mapping_windows.wanted(desired),
     )
 
 
