@@ -6,6 +6,8 @@ No command is imported before it is named.
 from __future__ import annotations
 
 import importlib
+import inspect
+import re
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import typer
 from typer._click.exceptions import (  # Typer brings its own click and does not re-export these
+    BadParameter,
     ClickException,
     MissingParameter,
     NoArgsIsHelpError,
@@ -25,7 +28,7 @@ from dockschedctl import ondemand
 from dockschedctl.exits import Exit
 from dockschedctl.failures import Failure, Usage
 from dockschedctl.invocation import Invocation
-from dockschedctl.wording import sentence
+from dockschedctl.wording import did_you_mean, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +41,7 @@ PROGRAM: Final = "dockschedctl"
 #: Set by the shell's script, see `completion`.
 COMPLETE: Final = "_DOCKSCHEDCTL_COMPLETE"
 _WIDEST_HELP: Final = 100
+_NO_CHOICE: Final = re.compile("`([^`]+)` is not one of")
 
 
 class _Noun(msgspec.Struct, frozen=True):
@@ -196,8 +200,17 @@ def _fail(here: Invocation, failure: Failure) -> int:
         here.env.stdout.flush()
     with suppress(OSError):
         for line in failure.lines():
-            here.env.say(line)
+            # Tables are to stay tables, and commands of hints are to be copied.
+            (here.say if line.startswith("error: ") else here.env.say)(line)
     return int(failure.exit_code)
+
+
+def _example(context: Context) -> str | None:
+    """Return how the command is used, from the first of its examples."""
+    lines = inspect.cleandoc(context.command.epilog or "").splitlines()
+    if not lines:
+        return None
+    return f"for example `{lines[0]}`; see `{context.command_path} --help`"
 
 
 def _translated(error: ClickException) -> Failure:
@@ -218,6 +231,11 @@ def _translated(error: ClickException) -> Failure:
                 else error.param.opts[0]
             )
             message = f"{name.rstrip('.')} is missing"
+            hint = _example(error.ctx)
+        case BadParameter() if error.param is not None:
+            value = _NO_CHOICE.search(message)
+            choices = getattr(error.param.type, "choices", ())
+            hint = value and did_you_mean(value[1], map(str, choices))
     if hint is None and isinstance(error, UsageError) and error.ctx is not None:
         hint = f"see `{error.ctx.command_path} --help`"
     return Usage(message, hint=hint)

@@ -154,6 +154,11 @@ class Invocation(msgspec.Struct, kw_only=True):
                 return False
         return True
 
+    def say(self, text: str) -> None:
+        """Write talk, to stderr; on a terminal it is broken between words."""
+        for line in tables.folded(text, self.view(talk=True), indent=tables.GAP):
+            self.env.say(line)
+
     def write_lines(self, lines: Iterable[str]) -> None:
         """Write lines of data."""
         self.env.write(tables.lines(lines))

@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command_from_info
 
+from dockschedctl import habits
 from dockschedctl.failures import Usage
 from dockschedctl.invocation import Output, of
 from dockschedctl.wording import did_you_mean
@@ -92,6 +93,35 @@ class OnDemand(TyperGroup):
         self._sources = sources
         self._default = default
 
+    def format_usage(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Write the form without a command as well, where there is one."""
+        default = self._meant(ctx)
+        if default is None:
+            super().format_usage(ctx, formatter)
+            return
+        command, within = default
+        usage = " ".join(command.collect_usage_pieces(within))
+        formatter.write_usage(ctx.command_path, usage)
+        formatter.write_usage(ctx.command_path, "COMMAND [ARGS]...", prefix=" " * len("Usage: "))
+
+    def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Write those of the command that is meant where none is named, if there is one."""
+        default = self._meant(ctx)
+        if default is None:
+            super().format_options(ctx, formatter)
+            return
+        command, within = default
+        command.format_options(within, formatter)
+        self.format_commands(ctx, formatter)
+
+    def _meant(self, ctx: Context) -> tuple[Command, Context] | None:
+        """Return the command that is meant where none is named, with a context of it."""
+        command = None if self._default is None else self.get_command(ctx, self._default)
+        if command is None:
+            return None
+        within = command.make_context(ctx.info_name, [], parent=ctx.parent, resilient_parsing=True)
+        return command, within
+
     def list_commands(self, ctx: Context) -> list[str]:
         """Return the names, in the order in which they were registered."""
         _ = ctx
@@ -125,10 +155,17 @@ class OnDemand(TyperGroup):
         if ctx.resilient_parsing or name.startswith("-") or name in self._sources:
             return super().resolve_command(ctx, args)
         path = ctx.command_path
-        raise Usage(
-            f"there is no command `{path} {name}`",
-            hint=did_you_mean(name, self._sources) or f"see `{path} --help`",
-        )
+        raise Usage(f"there is no command `{path} {name}`", hint=self._hint(ctx, name))
+
+    def _hint(self, ctx: Context, name: str) -> str:
+        """Return what may have been meant: by habit, or nearly spelled so."""
+        path = ctx.command_path
+        if ctx.parent is None and name in habits.AT_THE_ROOT:
+            return f"did you mean `{path} {habits.AT_THE_ROOT[name]}`?"
+        habit = habits.OF_A_NOUN.get(name)
+        if ctx.parent is not None and habit in self._sources:
+            return f"did you mean `{path} {habit}`?"
+        return did_you_mean(name, self._sources) or f"see `{path} --help`"
 
 
 def group(name: str, noun: typer.Typer, *, default: str | None = None) -> OnDemand:

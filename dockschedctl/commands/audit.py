@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from dockschedctl import ondemand
-from dockschedctl.commands import finding
+from dockschedctl.commands import completing, finding
 from dockschedctl.exits import Exit
 from dockschedctl.failures import Failure
 from dockschedctl.invocation import of
@@ -30,7 +30,13 @@ def ls(
     ctx: typer.Context,
     *,
     actor: Annotated[
-        str | None, typer.Option("--actor", metavar="NAME", help="Only by this user.")
+        str | None,
+        typer.Option(
+            "--actor",
+            metavar="NAME",
+            help="Only by this user.",
+            autocompletion=completing.users,
+        ),
     ] = None,
     action: Annotated[
         str | None, typer.Option("--action", metavar="ACTION", help="Only this, such as login.")

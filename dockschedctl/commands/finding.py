@@ -66,12 +66,16 @@ def all_stacks(client: Client, selector: str | None = None) -> list[stacks.Stack
     )
 
 
-def schedule_pages(client: Client) -> Iterator[schedules.SchedulePage]:
-    """Yield all schedules, by name, page by page; each knows of the freeze, if there is one."""
+def schedule_pages(
+    client: Client, *, stack: str | None = None
+) -> Iterator[schedules.SchedulePage]:
+    """Yield all schedules, or those of a stack, by name; a page knows of the freeze."""
     from dockschedd.wire.schedules import ScheduleQuery  # noqa: PLC0415 (what a command needs)
 
     return pages(
-        lambda limit, cursor: client.list_schedules(ScheduleQuery(limit=limit, cursor=cursor))
+        lambda limit, cursor: client.list_schedules(
+            ScheduleQuery(limit=limit, cursor=cursor, stack=stack)
+        )
     )
 
 

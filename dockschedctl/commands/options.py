@@ -113,6 +113,24 @@ StackName = Annotated[
         show_default=False,
     ),
 ]
+OfStack = Annotated[
+    str | None,
+    typer.Option(
+        "--stack",
+        metavar="STACK",
+        help="Only of this stack.",
+        autocompletion=completing.stacks,
+    ),
+]
+OfSchedule = Annotated[
+    str | None,
+    typer.Option(
+        "--schedule",
+        metavar="NAME",
+        help="Only of this schedule.",
+        autocompletion=completing.schedules,
+    ),
+]
 ScheduleName = Annotated[
     str,
     typer.Argument(
@@ -126,6 +144,15 @@ RunId = Annotated[
     str,
     typer.Argument(
         metavar="RUN",
+        help="Id of the run, or its last characters.",
+        show_default=False,
+        autocompletion=completing.runs,
+    ),
+]
+MaybeRunId = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[RUN]",
         help="Id of the run, or its last characters.",
         show_default=False,
         autocompletion=completing.runs,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -10,12 +10,20 @@ from dockschedctl.commands import completing, options
 from dockschedctl.failures import Usage
 from dockschedctl.invocation import of
 from dockschedctl.output import schedules as shown
+from dockschedctl.wording import printable
 from dockschedd.wire import schedules
+
+if TYPE_CHECKING:
+    from dockschedctl.client import Client
+    from dockschedctl.invocation import Invocation
 
 #: How many instants are shown unless told otherwise.
 FEW: Final = 5
+_MORE: Final = 20
 
 EXAMPLES: Final = """
+    dockschedctl schedule preview
+    dockschedctl schedule preview --from tomorrow --stack web
     dockschedctl schedule preview nightly
     dockschedctl schedule preview --when 'first monday of the month at 06:30'
     dockschedctl schedule preview --cron '0 22 * * *' --except holidays -n 30
@@ -55,23 +63,47 @@ def preview(
             help="The first instant to look at, such as tomorrow.  [default: now]",
         ),
     ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option("--until", metavar="TIME", help="Of all schedules: the last one to look at."),
+    ] = None,
+    stack: Annotated[
+        str | None,
+        typer.Option(
+            "--stack",
+            metavar="STACK",
+            help="Of all schedules: only what happens to this stack.",
+            autocompletion=completing.stacks,
+        ),
+    ] = None,
     count: Annotated[
-        int, typer.Option("-n", "--count", metavar="N", min=1, max=1000, help="How many instants.")
-    ] = FEW,
+        int | None,
+        typer.Option(
+            "-n",
+            "--count",
+            metavar="N",
+            min=1,
+            max=1000,
+            help="How many instants.  [default: 5; 20 of all schedules]",
+        ),
+    ] = None,
 ) -> None:
-    """Show the next instants of a schedule, or of a trigger that is none yet.
+    """Show what happens next: of all schedules, of one, or of a trigger that is none yet.
 
-    Of a window they are its edges, with what is done at each.
+    Of a window the instants are its edges, with what is done at each.
     """
-    if (name is not None) == any(each is not None for each in (cron, at, when, window)):
+    triggers = [each for each in (cron, at, when, window) if each is not None]
+    if name is not None and triggers:
         raise Usage(
             "give either the name of a schedule, or one of --cron, --at, --when and --window"
         )
-    if name is not None and tz is not None:
+    if (name is not None or triggers) and (until is not None or stack is not None):
+        raise Usage("--until and --stack are of all schedules together")
+    if not triggers and tz is not None:
         raise Usage(
             "--tz goes with --cron, --at, --when and --window: a schedule has its own zone"
         )
-    if name is not None and (except_on is not None or also_asleep is not None):
+    if not triggers and (except_on is not None or also_asleep is not None):
         word = (
             "--also-asleep goes with --window"
             if also_asleep
@@ -83,6 +115,16 @@ def preview(
     check_trigger(cron, at, when, window, required=False)
     here = of(ctx)
     with here.client() as client:
+        if name is None and not triggers:
+            _all(
+                here,
+                client,
+                schedules.UpcomingQuery(
+                    start=start, until=until, stack=stack, count=count or _MORE
+                ),
+            )
+            return
+        count = count or FEW
         if name is not None:
             query = schedules.PreviewQuery(start=start, count=count)
             found = client.preview_schedule(name, query)
@@ -106,6 +148,16 @@ def preview(
             name=lambda p: "\n".join(map(shown.MOMENTS.name, p.moments)),
             text=shown.preview_text,
         )
+
+
+def _all(here: Invocation, client: Client, query: schedules.UpcomingQuery) -> None:
+    found = client.list_upcoming(query)
+    if here.is_text:
+        if found.frozen is not None:
+            here.say(f"note: {printable(found.frozen.reads)}")
+        if not found.complete:
+            here.env.say("there are more schedules than were looked at: name a stack")
+    here.show_list(found.items, shown.COMING)
 
 
 def check_trigger(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 
 from dockschedctl import ondemand
-from dockschedctl.commands import completing, finding, options, waiting
+from dockschedctl.commands import finding, options, waiting
 from dockschedctl.failures import Usage
 from dockschedctl.invocation import of
 from dockschedctl.output import foresight
@@ -15,9 +17,19 @@ from dockschedctl.output import runs as shown
 from dockschedctl.wording import did_you_mean
 from dockschedd.wire.runs import RunQuery, StatsQuery
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from dockschedd.wire.runs import Run, RunPage
+
 app = ondemand.app("What happened, and what happens now.")
 
 STATUSES = ("planned", "running", *sorted(shown.OVER))
+
+
+def _statuses(incomplete: str) -> list[str]:
+    return [status for status in STATUSES if status.startswith(incomplete)]
 
 
 @app.command(
@@ -25,27 +37,40 @@ STATUSES = ("planned", "running", *sorted(shown.OVER))
     cls=ondemand.Data,
     epilog="""
     dockschedctl run ls
-    dockschedctl run ls --stack web --status failed
+    dockschedctl run ls --failed --since 12h
+    dockschedctl run ls --stack web --status skipped
     dockschedctl run ls --schedule nightly -n 100 -o json
     """,
 )
 def ls(
     ctx: typer.Context,
     *,
-    stack: Annotated[
-        str | None,
-        typer.Option(
-            "--stack", metavar="STACK", help="Only of this.", autocompletion=completing.stacks
-        ),
-    ] = None,
-    schedule: Annotated[
-        str | None,
-        typer.Option(
-            "--schedule", metavar="NAME", help="Only of this.", autocompletion=completing.schedules
-        ),
-    ] = None,
+    stack: options.OfStack = None,
+    schedule: options.OfSchedule = None,
     status: Annotated[
-        str | None, typer.Option("--status", metavar="STATUS", help="Only with this status.")
+        str | None,
+        typer.Option(
+            "--status",
+            metavar="STATUS",
+            help="Only with this status, such as failed or skipped.",
+            autocompletion=_statuses,
+        ),
+    ] = None,
+    failed: Annotated[
+        bool,
+        typer.Option(
+            "--failed",
+            help="Only what did not end well: failed, partial, missed and interrupted.",
+        ),
+    ] = False,
+    since: Annotated[
+        float | None,
+        typer.Option(
+            "--since",
+            metavar="DURATION",
+            parser=options.duration,
+            help="How far back, such as 12h.",
+        ),
     ] = None,
     count: Annotated[
         int, typer.Option("-n", "--count", metavar="N", min=1, help="How many, the newest first.")
@@ -56,14 +81,27 @@ def ls(
         hint = did_you_mean(status, STATUSES) or f"choose one of {', '.join(STATUSES)}"
         raise Usage(f"--status: `{status}` is no status of a run", hint=hint)
     here = of(ctx)
+    query = RunQuery(stack=stack, schedule=schedule, status=status, troubled=failed or None)
     with here.client() as client:
-        found = finding.every(
+        pages = finding.pages(
             lambda limit, cursor: client.list_runs(
-                RunQuery(stack=stack, schedule=schedule, status=status, limit=limit, cursor=cursor)
+                msgspec.structs.replace(query, limit=limit, cursor=cursor)
             ),
             limit=count,
         )
-        here.show_list(found, shown.RUNS)
+        oldest = None if since is None else here.env.now() - timedelta(seconds=since)
+        here.show_list(_until(pages, oldest), shown.RUNS)
+
+
+def _until(pages: Iterable[RunPage], oldest: datetime | None) -> list[Run]:
+    """Return the runs of the pages; no more pages are read once older runs come."""
+    found = []
+    for page in pages:
+        recent = [run for run in page.items if oldest is None or run.created_at >= oldest]
+        found += recent
+        if len(recent) < len(page.items):
+            break
+    return found
 
 
 @app.command(
@@ -85,20 +123,28 @@ def show(ctx: typer.Context, run: options.RunId) -> None:
     "watch",
     cls=ondemand.Data,
     epilog="""
+    dockschedctl run watch
     dockschedctl run watch 8f1c02aa
     """,
 )
 def watch(
-    ctx: typer.Context, run: options.RunId, wait_timeout: options.WaitTimeout = None
+    ctx: typer.Context, run: options.MaybeRunId = None, wait_timeout: options.WaitTimeout = None
 ) -> None:
-    """Follow a run until it is over.
+    """Follow a run until it is over, or all that are running now.
 
-    The exit code is 0 when it succeeded or had nothing to do, else 1.
+    The exit code is 0 when they succeeded or had nothing to do, else 1.
     """
     here = of(ctx)
     with here.client() as client:
-        found = client.show_run(finding.run_id(client, run))
-        waiting.settle(here, client, [found], wait=True, wait_timeout=wait_timeout)
+        if run is not None:
+            found = [client.show_run(finding.run_id(client, run))]
+        else:
+            running = client.list_runs(RunQuery(status="running")).items
+            found = [client.show_run(each.id) for each in running]
+            if not found and here.is_text:
+                here.env.say("nothing is running")
+                return
+        waiting.settle(here, client, found, wait=True, wait_timeout=wait_timeout)
 
 
 @app.command(
@@ -158,12 +204,7 @@ def resume(
 def stats(
     ctx: typer.Context,
     *,
-    stack: Annotated[
-        str | None,
-        typer.Option(
-            "--stack", metavar="STACK", help="Only of this.", autocompletion=completing.stacks
-        ),
-    ] = None,
+    stack: options.OfStack = None,
     since: Annotated[
         str, typer.Option("--since", metavar="DURATION", help="How far back.")
     ] = "30d",

@@ -149,7 +149,7 @@ def announce(here: Invocation, client: Client, done: str, schedule: schedules.Sc
     if schedule.zone_reason:
         here.env.say(f"zone {schedule.zone}, {schedule.zone_reason}")
     for warning in schedule.warnings:
-        here.env.say(f"warning: {printable(warning)}")
+        here.say(f"warning: {printable(warning)}")
     if schedule.done:
         here.env.say("it has fired and is done")
     elif not schedule.enabled:

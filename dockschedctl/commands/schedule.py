@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-import typer  # noqa: TC002 (Typer reads the annotations)
+import typer
 
 from dockschedctl import ondemand
 from dockschedctl.commands import (
@@ -17,6 +17,7 @@ from dockschedctl.commands import (
     waiting,
 )
 from dockschedctl.invocation import Invocation, of
+from dockschedctl.output import adding
 from dockschedctl.output import schedules as shown
 from dockschedctl.wording import printable
 
@@ -34,14 +35,26 @@ app = ondemand.app("What happens by itself, and when.")
     cls=ondemand.Data,
     epilog="""
     dockschedctl schedule ls
-    dockschedctl schedule ls -o wide
+    dockschedctl schedule ls --stack web --enabled
+    dockschedctl schedule ls --disabled -o name
     """,
 )
-def ls(ctx: typer.Context) -> None:
-    """List schedules."""
+def ls(
+    ctx: typer.Context,
+    *,
+    stack: options.OfStack = None,
+    enabled: Annotated[
+        bool | None,
+        typer.Option("--enabled/--disabled", help="Only those that fire, or do not."),
+    ] = None,
+) -> None:
+    """List schedules, by name."""
     here = of(ctx)
     with here.client() as client:
-        here.show_pages(_pages(here, client), shown.SCHEDULES)
+        pages = _pages(here, client, stack)
+        if enabled is not None:
+            pages = (tuple(s for s in page if s.enabled is enabled) for page in pages)
+        here.show_pages(pages, shown.SCHEDULES)
 
 
 @app.command(
@@ -70,11 +83,17 @@ app.command("edit", cls=ondemand.Data, epilog=saving.EDIT)(saving.edit)
     """,
 )
 def rm(ctx: typer.Context, name: options.ScheduleName) -> None:
-    """Remove a schedule; its runs stay in the history."""
+    """Remove a schedule; its runs stay in the history.
+
+    The command that adds it again is shown.
+    """
     here = of(ctx)
     with here.client() as client:
+        removed = client.show_schedule(name)
         client.remove_schedule(name)
         here.env.say(f"removed {name}")
+        if not removed.done:
+            here.env.say(f"hint: add it again with `{adding.command(removed)}`")
 
 
 @app.command(
@@ -133,11 +152,13 @@ app.command("export", cls=ondemand.Document, epilog=declaring.EXPORT)(declaring.
 app.command("apply", cls=ondemand.Data, epilog=declaring.APPLY)(declaring.apply)
 
 
-def _pages(here: Invocation, client: Client) -> Iterator[Sequence[schedules.Schedule]]:
+def _pages(
+    here: Invocation, client: Client, stack: str | None
+) -> Iterator[Sequence[schedules.Schedule]]:
     """Yield all schedules, page by page; before that, say that they are frozen."""
-    for number, page in enumerate(finding.schedule_pages(client)):
+    for number, page in enumerate(finding.schedule_pages(client, stack=stack)):
         if number == 0 and page.frozen is not None:
-            here.env.say(f"note: {printable(page.frozen.reads)}")
+            here.say(f"note: {printable(page.frozen.reads)}")
         yield page.items
 
 

@@ -53,7 +53,7 @@ def settle_all(
 ) -> None:
     """Do as `settle` with the runs of an answer; its notes are told first."""
     for note in answer.notes:
-        here.env.say(f"note: {printable(note)}")
+        here.say(f"note: {printable(note)}")
     settle(here, client, answer.items, wait=wait, wait_timeout=wait_timeout)
 
 
@@ -62,7 +62,7 @@ def conclude(here: Invocation, final: Sequence[runs.Run]) -> None:
     if here.is_text:
         for run in final:
             for warning in run.warnings:
-                here.env.say(f"warning: {run.stack}: {printable(warning)}")
+                here.say(f"warning: {run.stack}: {printable(warning)}")
         good = [run for run in final if run.status in shown.GOOD]
         here.write_lines(shown.verdict(run, here.env.now()) for run in good)
     bad = [run for run in final if run.status not in shown.GOOD]

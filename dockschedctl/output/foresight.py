@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dockschedctl import durations
+from dockschedctl.output import tables
 from dockschedctl.output.tables import Column, Table
 from dockschedctl.wording import printable
 
@@ -43,9 +44,16 @@ def conflicts_text(found: foresight.Conflicts, view: View) -> Iterator[str]:
     if not found.conflicts:
         yield "there are no conflicts"
     for each in found.conflicts:
-        yield f"{view.style('conflict', 'bad')}: {printable(each.text)}{_often(each)}"
+        yield from _finding("conflict", "bad", each, view)
     for each in found.notices:
-        yield f"{view.style('notice', 'dim')}: {printable(each.text)}{_often(each)}"
+        yield from _finding("notice", "dim", each, view)
+
+
+def _finding(word: str, style: str, found: foresight.Conflict, view: View) -> Iterator[str]:
+    text = f"{word}: {printable(found.text)}{_often(found)}"
+    first, *others = tables.folded(text, view, indent=tables.GAP)
+    yield view.style(word, style) + first.removeprefix(word)
+    yield from others
 
 
 def _often(found: foresight.Conflict) -> str:
@@ -74,12 +82,17 @@ def why_text(found: foresight.Why, view: View) -> Iterator[str]:
     else:
         yield f"{found.stack} is {view.word(found.status)}"
     for line in parts[0]:
-        yield f"  because: {_line(line, view)}"
+        yield from _told(f"  because: {_line(line, view)}", view)
     if parts[1]:
         yield "  since then:"
-        yield from (f"    {_line(line, view)}" for line in parts[1])
+        for line in parts[1]:
+            yield from _told(f"    {_line(line, view)}", view)
     for line in parts[2]:
-        yield f"  next: {_line(line, view)}"
+        yield from _told(f"  next: {_line(line, view)}", view)
+
+
+def _told(text: str, view: View) -> list[str]:
+    return tables.folded(text, view, indent=tables.GAP)
 
 
 def _line(line: foresight.WhyLine, view: View) -> str:

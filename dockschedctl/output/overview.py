@@ -1,8 +1,9 @@
-"""The one screen to look at in the morning. Pure."""
+"""The one screen to look at in the morning: 24 lines while all is well. Pure."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
 from dockschedctl.output import tables, times
 from dockschedctl.output.holds import FREEZES, HOLDS
@@ -12,10 +13,19 @@ from dockschedctl.output.tables import Column, Table
 from dockschedctl.wording import count, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from dockschedctl.output.tables import View
     from dockschedd.wire import runs, schedules, stacks, system
+
+#: Runs that went wrong longer ago are history: a weekend and a day.
+_RECENT: Final = timedelta(days=3)
+#: No more lines of a section, unless wide.
+_MOST: Final = 10
+_MOST_UPCOMING: Final = 5
+#: More hosts than these are counted where they are reachable.
+_FEW_HOSTS: Final = 3
 
 _UPCOMING: Table[schedules.Schedule] = Table(
     columns=(
@@ -50,22 +60,46 @@ _TROUBLED: Table[runs.Run] = Table(
 
 
 def status_text(status: system.Status, view: View, *, server: str) -> Iterator[str]:
-    """Yield the screen."""
+    """Yield the screen: how things are, what is wrong, what is going on, and what is next."""
     up = times.span(view.now - status.started_at)
     yield f"daemon: dockschedd {status.version} at {server}, up {up}, zone {status.zone}"
-    yield f"ticked: {_ticked(status, view)}"
-    for host in status.hosts:
-        yield f"host {host.name}: {_host(host, view)}"
+    yield from _hosts(status.hosts, view)
     yield from (f"day off: {printable(said)}" for said in status.days_off)
     yield f"stacks: {_stacks(status, view)}"
-    yield f"schedules: {status.schedules}"
+    yield f"schedules: {status.schedules}, ticked {_ticked(status, view)}"
+    troubled = [run for run in status.troubled if view.now - _when(run) <= _RECENT or view.wide]
+    if not (status.attention or troubled or status.frozen):
+        yield view.style("nothing needs attention", "good")
     frozen = () if status.frozen is None else (status.frozen,)
     yield from _section("schedules are frozen", FREEZES, frozen, view)
-    yield from _section("held", HOLDS, status.holds, view)
-    yield from _section("needs attention", _ATTENTION, status.attention, view)
-    yield from _section("running", RUNS, status.running, view)
-    yield from _section("next", _UPCOMING, status.upcoming, view)
-    yield from _section("went wrong", _TROUBLED, status.troubled, view)
+    yield from _section(
+        "needs attention", _ATTENTION, status.attention, view, more="dockschedctl stack ls"
+    )
+    yield from _section(
+        "went wrong", _TROUBLED, troubled, view, more="dockschedctl run ls --failed"
+    )
+    yield from _section("held", HOLDS, status.holds, view, more="dockschedctl hold ls")
+    yield from _section("running", RUNS, status.running, view, more="dockschedctl run ls")
+    upcoming = status.upcoming if view.wide else status.upcoming[:_MOST_UPCOMING]
+    yield from _section("next", _UPCOMING, upcoming, view)
+
+
+def _when(run: runs.Run) -> datetime:
+    return run.finished_at or run.started_at or run.planned_at
+
+
+def _hosts(hosts: Sequence[stacks.Host], view: View) -> Iterator[str]:
+    """Yield a line for each host; of many only for those that are away."""
+    away = [host for host in hosts if not host.reachable]
+    if len(hosts) <= _FEW_HOSTS or view.wide:
+        yield from (f"host {host.name}: {_host(host, view)}" for host in hosts)
+        return
+    number = len(hosts) - len(away)
+    rest = f", {len(away)} {view.word('unreachable')}" if away else ""
+    yield f"hosts: {number} {view.word('reachable')}{rest}"
+    yield from (f"host {host.name}: {_host(host, view)}" for host in away[:_MOST])
+    if len(away) > _MOST:
+        yield f"and {len(away) - _MOST} more hosts: see `dockschedctl host ls`"
 
 
 def _ticked(status: system.Status, view: View) -> str:
@@ -91,10 +125,19 @@ def _stacks(status: system.Status, view: View) -> str:
 
 
 def _section(
-    title: str, table: Table[tables.T], items: Iterable[tables.T], view: View
+    title: str,
+    table: Table[tables.T],
+    items: Iterable[tables.T],
+    view: View,
+    *,
+    more: str | None = None,
 ) -> Iterator[str]:
-    shown = tuple(items)
+    """Yield a heading and a table; `more`: the command that shows what is left out here."""
+    every = tuple(items)
+    shown = every if view.wide or more is None else every[:_MOST]
     if shown:
         yield ""
         yield view.style(f"{title}:", "head")
         yield from tables.indented(table, shown, view)
+    if len(shown) < len(every):
+        yield f"{tables.GAP}and {len(every) - len(shown)} more: see `{more}`"

@@ -143,6 +143,18 @@ MOMENTS: Table[schedules.Moment] = Table(
 )
 
 
+COMING: Table[schedules.Coming] = Table(
+    columns=(
+        Column(head="WHEN", cell=lambda c, view: view.time(c.at)),
+        Column(head="ACTION", cell=lambda c, _: c.action),
+        Column(head="SELECTOR", cell=lambda c, _: c.selector, elastic=True),
+        Column(head="SCHEDULE", cell=lambda c, _: c.schedule, elastic=True),
+    ),
+    name=lambda c: c.schedule,
+    empty="nothing is due",
+)
+
+
 def _starts(preview: schedules.Preview) -> list[tuple[schedules.Start, schedules.Moment]]:
     return [(start, moment) for moment in preview.moments for start in moment.starts]
 

@@ -6,6 +6,7 @@ On a terminal elastic columns give way until the table fits.
 
 from __future__ import annotations
 
+import textwrap
 import unicodedata
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
@@ -168,6 +169,25 @@ def _squeeze(widths: list[int], columns: Sequence[Column[Any]], room: int) -> No
         widest = max(elastic, key=lambda i: widths[i])
         widths[widest] -= 1
         excess -= 1
+
+
+def folded(text: str, view: View, *, indent: str = "") -> list[str]:
+    """Return the text in lines that fit, broken between words; what follows is indented.
+
+    Where nothing may be cut off it stays on one line.
+    """
+    if view.width is None or width(text) <= view.width:
+        return [text]
+    inner = text.lstrip()
+    first = text[: len(text) - len(inner)]
+    return textwrap.wrap(
+        inner,
+        max(view.width, _NARROWEST * 2),
+        initial_indent=first,
+        subsequent_indent=first + indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def width(text: str) -> int:

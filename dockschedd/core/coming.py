@@ -1,21 +1,92 @@
-"""What a schedule will do next on a stack, as far as other windows and days off let it."""
+"""What schedules will do next: all together, or on a stack as far as others let them there."""
 
 from __future__ import annotations
 
+import heapq
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from dockschedd.core import due, spread, wants
+from dockschedd.errors import Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from dockschedd.core import days_off, model
 
+    #: When, the position of the schedule, and what it does then.
+    _Waiting = tuple[datetime, int, model.Action]
+
 _TICK: Final = timedelta.resolution
 #: Edges in a row that are overruled before it counts as doing nothing.
 _MOST_OVERRULED: Final = 50
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Coming:
+    """One occurrence that is still to come."""
+
+    at: datetime
+    action: model.Action
+    schedule: model.Schedule
+
+
+def ahead(
+    schedules: Iterable[model.Schedule],
+    *,
+    after: datetime,
+    until: datetime | None = None,
+    stack: model.StackRef | None = None,
+    off: days_off.DaysOff | None = None,
+) -> Iterator[Coming]:
+    """Yield what they do in (after, until], by time, then name; without `until` for ever.
+
+    With `stack` they are the schedules of that stack: it is when each acts there, and edges that
+    another window overrules are passed over, and so are the days off of its host.
+    """
+    known = sorted(schedules, key=lambda each: each.name)
+
+    def following(number: int, at: datetime) -> _Waiting | None:
+        try:
+            found = (
+                _planned(known[number], at)
+                if stack is None
+                else first(known[number], stack, known, after=at, off=off)
+            )
+        except Invalid:
+            # Its zone has gone from this machine: nothing is known of it.
+            return None
+        if found is None or (until is not None and found[0] > until):
+            return None
+        return found[0], number, found[1]
+
+    return _merged(len(known), following, after, known)
+
+
+def _merged(
+    count: int,
+    following: Callable[[int, datetime], _Waiting | None],
+    after: datetime,
+    known: Sequence[model.Schedule],
+) -> Iterator[Coming]:
+    begun = (following(number, after) for number in range(count))
+    waiting = [each for each in begun if each is not None]
+    heapq.heapify(waiting)
+    while waiting:
+        at, number, action = waiting[0]
+        yield Coming(at=at, action=action, schedule=known[number])
+        later = following(number, at)
+        if later is None:
+            heapq.heappop(waiting)
+        else:
+            heapq.heapreplace(waiting, later)
+
+
+def _planned(schedule: model.Schedule, after: datetime) -> tuple[datetime, model.Action] | None:
+    at = due.first_at(schedule.trigger, after=after)
+    return None if at is None else (at, due.action_at(schedule, at))
 
 
 def earliest(

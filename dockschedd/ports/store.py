@@ -136,8 +136,8 @@ class Runs(Protocol):
     ) -> tuple[model.Run, ...]:
         """Return up to `limit` without steps, newest id first, those with ids before `before`."""
 
-    async def troubled(self, *, limit: int) -> tuple[model.Run, ...]:
-        """Return up to `limit` that did not end well (runs_troubled), newest first, no steps."""
+    async def troubled(self, *, limit: int, before: str | None = None) -> tuple[model.Run, ...]:
+        """Return a page of those that did not end well (runs_troubled), newest first, no steps."""
 
     async def planned(self, *, limit: int, now: datetime | None = None) -> tuple[model.Run, ...]:
         """Return planned ones that may begin by now, by instant; at most one of each stack.

@@ -314,6 +314,7 @@ ORDER BY id DESC LIMIT :limit;
 -- name: troubled_runs
 -- Answered from runs_troubled alone, which has this condition.
 SELECT * FROM runs WHERE status IN ('failed', 'partial', 'missed', 'interrupted')
+  AND id < :before
 ORDER BY id DESC LIMIT :limit;
 
 -- name: planned_runs

@@ -87,12 +87,15 @@ class Runs:
         )
         return tuple(map(rows.run, found))
 
-    async def troubled(self, *, limit: int) -> tuple[model.Run, ...]:
+    async def troubled(self, *, limit: int, before: str | None = None) -> tuple[model.Run, ...]:
         """Return up to `limit` that are failed, partial, missed or interrupted, newest id first.
 
-        Without steps.
+        Without steps; those with ids before `before`.
         """
-        return tuple(map(rows.run, await self._connection.fetch("troubled_runs", limit=limit)))
+        found = await self._connection.fetch(
+            "troubled_runs", limit=limit, before=_BEYOND if before is None else before
+        )
+        return tuple(map(rows.run, found))
 
     async def planned(self, *, limit: int, now: datetime | None = None) -> tuple[model.Run, ...]:
         """Return planned ones that may begin by now, by instant; at most one of each stack."""

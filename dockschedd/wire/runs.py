@@ -129,6 +129,8 @@ class RunQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     #: A schedule's name.
     schedule: str | None = None
     status: str | None = None
+    #: Only those that did not end well: failed, partial, missed and interrupted ones.
+    troubled: bool | None = None
     limit: Limit = 100
     cursor: str | None = None
 

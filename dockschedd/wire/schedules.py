@@ -153,6 +153,9 @@ class ScheduleQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     cursor: str | None = None
     #: Only those whose names begin so.
     prefix: str | None = None
+    #: Only those that have something left to do on this stack, all on one page: `HOST/STACK`, or
+    #: `STACK` where one host has it.
+    stack: str | None = None
 
 
 class Start(msgspec.Struct, frozen=True, kw_only=True):
@@ -217,6 +220,38 @@ class PreviewRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     also_asleep: tuple[str, ...] = ()
     start: str | None = None
     count: Count = 5
+
+
+class UpcomingQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """From when to when; times without an offset are in the daemon's zone."""
+
+    #: `tomorrow`, `mon`, `22:00`, `2026-12-24`, …; without it: now.
+    start: str | None = None
+    #: The same; without it there is no end but `count`.
+    until: str | None = None
+    #: Only what happens to this stack: `HOST/STACK`, or `STACK` where one host has it.
+    stack: str | None = None
+    count: Count = 20
+
+
+class Coming(msgspec.Struct, frozen=True, kw_only=True):
+    """One occurrence that is still to come."""
+
+    at: Instant
+    action: str
+    schedule: str
+    selector: str
+
+
+class Upcoming(msgspec.Struct, frozen=True, kw_only=True):
+    """What enabled schedules will do, in order of time."""
+
+    from_at: Instant
+    items: tuple[Coming, ...]
+    #: False: there are more schedules than were looked at.
+    complete: bool
+    #: All schedules are left out.
+    frozen: Freeze | None = None
 
 
 #: Read field by field, so that all that is wrong with all of them is told at once.

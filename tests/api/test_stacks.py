@@ -167,6 +167,15 @@ async def test_one_screen_about_everything(daemon) -> None:
     assert [run["id"] for run in status["running"]] == [ids["running"]]
     troubled = [ids[name] for name in ("missed", "interrupted", "failed")]
     assert [run["id"] for run in status["troubled"]] == troubled
+    for query, wanted in (
+        ("troubled=true", troubled),
+        ("troubled=true&limit=2", troubled[:2]),
+        (f"troubled=true&cursor={troubled[0]}", troubled[1:]),
+        ("troubled=true&status=failed", troubled[2:]),
+        ("troubled=true&schedule=nightly", []),
+    ):
+        page = (await daemon.local("GET", f"/v1/runs?{query}")).json
+        assert [run["id"] for run in page["items"]] == wanted, query
 
 
 async def test_alive_is_not_the_same_as_ready(daemon, monkeypatch) -> None:

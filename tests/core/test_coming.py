@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import islice
+
 from dockschedd.core import coming, model
 from dockschedd.core.triggers import Wish
 from tests.core.test_wants import REF, at, window
@@ -38,3 +41,40 @@ def test_what_is_no_window_is_never_overruled():
 
     assert coming.first(cron, REF, [window()], after=at(9)) == (at(12), model.Action.STOP)
     assert coming.first(cron, REF, [], after=at(12)) == (at(36), model.Action.STOP)
+
+
+def test_schedules_come_together_in_order_of_time():
+    """Each occurrence once, by time and then by name, up to the end that is given."""
+    noon, again = nouns.schedule("noon"), nouns.schedule("again")
+    office = window()
+    found = coming.ahead([noon, office, again], after=at(9), until=at(36))
+
+    assert [(each.at, each.schedule.name, each.action) for each in found] == [
+        (at(12), "again", model.Action.STOP),
+        (at(12), "noon", model.Action.STOP),
+        (at(18), office.name, model.Action.STOP),
+        (at(32), office.name, model.Action.START),
+        (at(36), "again", model.Action.STOP),
+        (at(36), "noon", model.Action.STOP),
+    ]
+
+
+def test_on_one_stack_only_what_is_done_there_comes():
+    """Edges that another window overrules are passed over; there is no end unless given."""
+    office, show = window(), window("daily 12:00-20:00", name="show")
+    found = coming.ahead([office, show], after=at(13), stack=REF)
+
+    assert [(each.at, each.schedule.name) for each in islice(found, 3)] == [
+        (at(20), "show"),
+        (at(32), office.name),
+        (at(36), "show"),
+    ]
+
+
+def test_a_schedule_that_cannot_be_understood_any_more_is_left_out():
+    """Its zone has gone from the machine: the others are told all the same."""
+    office = window()
+    gone = replace(window(), name="gone", trigger=replace(office.trigger, zone="Mars/Olympus"))
+    found = coming.ahead([gone, office], after=at(9))
+
+    assert next(found).schedule.name == office.name

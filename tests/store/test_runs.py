@@ -159,6 +159,8 @@ async def test_troubled_is_what_did_not_end_well(store):
         expected = [each for each in reversed(runs) if each.status in bad]
         assert tuple(expected) == await unit.runs.troubled(limit=100)
         assert tuple(expected[:3]) == await unit.runs.troubled(limit=3)
+        before = expected[2].id
+        assert tuple(expected[3:5]) == await unit.runs.troubled(limit=2, before=before)
 
 
 async def test_planned_is_the_first_of_each_stack(store):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from dockschedd.api import contradictions, mapping, matching, requiring, targets
-from dockschedd.core import cron, instants, model, people, selectors, suggest, until, why
+from dockschedd.api import blocking, contradictions, mapping, matching, requiring, targets
+from dockschedd.core import coming, cron, instants, model, people, selectors, suggest, until, why
 from dockschedd.core import status as statuses
 from dockschedd.errors import Fault, Invalid, NotFound
 from dockschedd.wire import foresight as wire
+from dockschedd.wire import schedules as wire_schedules
 
 if TYPE_CHECKING:
     from dockschedd import ports
@@ -41,6 +43,49 @@ async def list_conflicts(call: Call, query: wire.ConflictQuery) -> wire.Conflict
         conflicts=tuple(map(mapping.finding, answer.conflicts)),
         notices=tuple(map(mapping.finding, answer.notices)),
         complete=answer.complete,
+    )
+
+
+async def list_upcoming(
+    call: Call, query: wire_schedules.UpcomingQuery
+) -> wire_schedules.Upcoming:
+    """Return the next occurrences of all enabled schedules, or of those of one stack."""
+    services = call.services
+    zone = cron.zone(services.zone)
+    after, end = call.now, None
+    if query.start is not None:
+        after = until.coming(query.start, zone, now=call.now, path="start")
+    if query.until is not None:
+        end = until.coming(query.until, zone, now=max(call.now, after), path="until")
+    ref = None
+    if query.stack is not None:
+        ref = targets.named(services.inventory, query.stack, path="stack")
+    groups = await services.groups()
+    async with services.store.reading() as unit:
+        if ref is None:
+            found = await unit.schedules.upcoming(limit=matching.MOST + 1)
+            schedules, complete = found[: matching.MOST], len(found) <= matching.MOST
+        else:
+            matcher = matching.Matcher(services.inventory, (ref,), groups=groups)
+            matched = await matching.concerning(unit, matcher, enabled_only=True)
+            schedules, complete = tuple(each for each, _ in matched.items), matched.complete
+        blocks = await unit.holds.blocks()
+    off = None if ref is None else blocks.days_off.get(ref.host)
+    ahead = coming.ahead(schedules, after=after, until=end, stack=ref, off=off)
+    items = await asyncio.to_thread(lambda: tuple(itertools.islice(ahead, query.count)))
+    return wire_schedules.Upcoming(
+        from_at=after,
+        items=tuple(
+            wire_schedules.Coming(
+                at=each.at,
+                action=each.action,
+                schedule=each.schedule.name,
+                selector=each.schedule.selector,
+            )
+            for each in items
+        ),
+        complete=complete,
+        frozen=blocking.frozen(blocks, now=call.now),
     )
 
 
@@ -140,5 +185,5 @@ async def _must_exist(unit: ports.Unit, name: str) -> None:
         raise NotFound(
             f"there is no schedule `{name}`",
             code="schedule-not-found",
-            hint=f"did you mean `{near}`?" if near else None,
+            hint=f"did you mean `{near}`?" if near else "`dockschedctl schedule ls` lists them",
         )

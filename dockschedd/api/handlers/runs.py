@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from dockschedd.api import manual, mapping, targets
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 #: Statistics are of no more runs than these, the newest.
 _MOST_SAMPLES: Final = 20_000
+_TROUBLED_PAGE: Final = 500
 
 
 async def act(call: Call, body: wire.RunRequest) -> wire.Runs:
@@ -40,19 +42,58 @@ async def list_runs(call: Call, query: wire.RunQuery) -> wire.RunPage:
     async with call.services.store.reading() as unit:
         schedule = query.schedule and await unit.schedules.get(query.schedule)
         if query.schedule and not schedule:
-            raise NotFound(f"there is no schedule `{query.schedule}`", code="schedule-not-found")
-        found = await unit.runs.page(
-            before=query.cursor,
-            limit=query.limit,
-            host=ref.host if ref else None,
-            stack=ref.name if ref else None,
-            schedule_id=schedule.id if schedule else None,
-            status=status,
-        )
+            raise NotFound(
+                f"there is no schedule `{query.schedule}`",
+                code="schedule-not-found",
+                hint="`dockschedctl schedule ls` lists them",
+            )
+        if query.troubled:
+            asked = _Asked(ref=ref, schedule=schedule or None, status=status)
+            found = await _troubled(unit, query, asked)
+        else:
+            found = await unit.runs.page(
+                before=query.cursor,
+                limit=query.limit,
+                host=ref.host if ref else None,
+                stack=ref.name if ref else None,
+                schedule_id=schedule.id if schedule else None,
+                status=status,
+            )
     return wire.RunPage(
         items=tuple(mapping.run(each) for each in found),
         next=found[-1].id if len(found) == query.limit else None,
     )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Asked:
+    """Which runs are asked for; None: all."""
+
+    ref: model.StackRef | None
+    schedule: model.Schedule | None
+    status: model.RunStatus | None
+
+    def means(self, run: model.Run) -> bool:
+        return (
+            self.ref in (None, run.stack)
+            and (self.schedule is None or self.schedule.id == run.schedule_id)
+            and self.status in (None, run.status)
+        )
+
+
+async def _troubled(
+    unit: ports.Unit, query: wire.RunQuery, asked: _Asked
+) -> tuple[model.Run, ...]:
+    """Return those of few among many that are asked for."""
+    found: list[model.Run] = []
+    before = query.cursor
+    while len(found) < query.limit:
+        page = await unit.runs.troubled(limit=_TROUBLED_PAGE, before=before)
+        found += filter(asked.means, page)
+        if len(page) < _TROUBLED_PAGE:
+            break
+        before = page[-1].id
+    return tuple(found[: query.limit])
 
 
 async def show_run(call: Call) -> wire.Run:

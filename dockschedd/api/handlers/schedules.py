@@ -19,6 +19,7 @@ from dockschedd.api import (
     drafts,
     manual,
     mapping,
+    matching,
     removing,
     requiring,
     targets,
@@ -50,14 +51,25 @@ if TYPE_CHECKING:
 
 async def list_schedules(call: Call, query: wire.ScheduleQuery) -> wire.SchedulePage:
     """Return a page of schedules, by name."""
+    inventory = call.services.inventory
+    ref = None if query.stack is None else targets.named(inventory, query.stack, path="stack")
+    groups = await call.services.groups()
     async with call.services.store.reading() as unit:
-        found = await unit.schedules.page(
-            after=query.cursor, limit=query.limit, prefix=query.prefix or ""
-        )
+        if ref is None:
+            found = await unit.schedules.page(
+                after=query.cursor, limit=query.limit, prefix=query.prefix or ""
+            )
+        else:
+            matcher = matching.Matcher(inventory, (ref,), groups=groups)
+            of_stack = await matching.concerning(unit, matcher, enabled_only=False)
+            found = tuple(
+                each for each, _ in of_stack.items if each.name.startswith(query.prefix or "")
+            )
         blocks = await unit.holds.blocks()
+    is_full = ref is None and len(found) == query.limit
     return wire.SchedulePage(
-        items=tuple(mapping.schedule(each) for each in found),
-        next=found[-1].name if len(found) == query.limit else None,
+        items=tuple(mapping.schedule(each) for each in sorted(found, key=lambda each: each.name)),
+        next=found[-1].name if is_full else None,
         frozen=blocking.frozen(blocks, now=call.now),
     )
 
@@ -339,6 +351,6 @@ async def _named(unit: ports.Unit, name: str) -> model.Schedule:
         raise NotFound(
             f"there is no schedule `{name}`",
             code="schedule-not-found",
-            hint=f"did you mean `{near}`?" if near else None,
+            hint=f"did you mean `{near}`?" if near else "`dockschedctl schedule ls` lists them",
         )
     return schedule
