@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from types import MappingProxyType
@@ -119,6 +118,8 @@ def _parsed(text: str, name: str) -> Any:
     try:
         match _format(text, name):
             case "toml":
+                import tomllib  # noqa: PLC0415 (10 ms, that most commands of schedules need not pay)
+
                 return tomllib.loads(text)
             case "json":
                 return json.loads(text, object_pairs_hook=_once)

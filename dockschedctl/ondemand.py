@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from typer._click import Command, Context, HelpFormatter, Parameter
+    from typer._click.shell_completion import CompletionItem
 
 _DATA: Final = tuple(form for form in Output if form is not Output.TOML)
 _DOCUMENT: Final = (Output.YAML, Output.TOML, Output.JSON)
@@ -121,6 +122,17 @@ class OnDemand(TyperGroup):
             return None
         within = command.make_context(ctx.info_name, [], parent=ctx.parent, resilient_parsing=True)
         return command, within
+
+    def shell_complete(self, ctx: Context, incomplete: str) -> list[CompletionItem]:
+        """Return the commands that begin so, and what may follow where none is named."""
+        found = super().shell_complete(ctx, incomplete)
+        default = self._meant(ctx)
+        if default is None:
+            return found
+        command, within = default
+        if incomplete.startswith("-"):
+            return command.shell_complete(within, incomplete)
+        return [*found, *command.params[0].shell_complete(within, incomplete)]
 
     def list_commands(self, ctx: Context) -> list[str]:
         """Return the names, in the order in which they were registered."""

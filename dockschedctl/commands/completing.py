@@ -7,7 +7,7 @@ second, nothing is ever written to stderr, and nobody is asked for a password.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import typer  # noqa: TC002 (Typer reads the annotations)
 
@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
     from dockschedctl.client import Client
 
+T = TypeVar("T")
 _PATIENCE: Final = 1.0
 _MANY: Final = 1000
 
 
-def _names(ctx: typer.Context, ask: Callable[[Client], Iterable[str]]) -> list[str]:
+def _names(ctx: typer.Context, ask: Callable[[Client], Iterable[T]]) -> list[T]:
     with suppress(Failure, OSError):
         here = of(ctx)
         here.debug = False
@@ -62,14 +63,17 @@ def _of_groups(client: Client) -> list[str]:
     return found
 
 
-def schedules(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return names of schedules that begin so."""
+def schedules(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """Return names of schedules that begin so, with what each does."""
 
-    def ask(client: Client) -> list[str]:
+    def ask(client: Client) -> list[tuple[str, str]]:
         from dockschedd.wire.schedules import ScheduleQuery  # noqa: PLC0415 (only to complete)
 
         query = ScheduleQuery(limit=_MANY, prefix=incomplete or None)
-        return [item.name for item in client.list_schedules(query).items]
+        return [
+            (item.name, f"{item.action} {item.selector}, {item.reads}")
+            for item in client.list_schedules(query).items
+        ]
 
     return _names(ctx, ask)
 
@@ -95,15 +99,18 @@ def users(ctx: typer.Context) -> list[str]:
     return _names(ctx, ask)
 
 
-def runs(ctx: typer.Context) -> list[str]:
-    """Return short ids of runs, those that are not over first."""
+def runs(ctx: typer.Context) -> list[tuple[str, str]]:
+    """Return short ids of runs, those that are not over first, with what each is."""
 
-    def ask(client: Client) -> list[str]:
+    def ask(client: Client) -> list[tuple[str, str]]:
         from dockschedctl.output.runs import OVER, short  # noqa: PLC0415 (only to complete)
         from dockschedd.wire.runs import RunQuery  # noqa: PLC0415 (only to complete)
 
         items = client.list_runs(RunQuery(limit=50)).items
-        return [short(run.id) for run in sorted(items, key=lambda run: run.status in OVER)]
+        return [
+            (short(run.id), f"{run.action} {run.stack}: {run.status}")
+            for run in sorted(items, key=lambda run: run.status in OVER)
+        ]
 
     return _names(ctx, ask)
 
@@ -111,6 +118,13 @@ def runs(ctx: typer.Context) -> list[str]:
 def hosts(ctx: typer.Context) -> list[str]:
     """Return names of hosts."""
     return _names(ctx, lambda client: [host.name for host in client.list_hosts().items])
+
+
+def zones(incomplete: str) -> list[str]:
+    """Return names of zones that begin so; those that this machine knows."""
+    import zoneinfo  # noqa: PLC0415 (only to complete)
+
+    return sorted(each for each in zoneinfo.available_timezones() if each.startswith(incomplete))
 
 
 def contexts(ctx: typer.Context) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -19,6 +19,23 @@ class Shell(StrEnum):
     BASH = "bash"
     ZSH = "zsh"
     FISH = "fish"
+
+
+#: Typer's own asks twice: whether there is anything, and what. Where there is nothing, files are.
+_FISH: Final = """\
+function __dockschedctl_complete
+    set --local found (env _DOCKSCHEDCTL_COMPLETE=complete_fish \
+        _TYPER_COMPLETE_FISH_ACTION=get-args \
+        _TYPER_COMPLETE_ARGS=(commandline --cut-at-cursor --current-process) dockschedctl \\
+        | string match --invert '')
+    if test (count $found) -gt 0
+        string join \\n -- $found
+    else
+        __fish_complete_path (commandline --cut-at-cursor --current-token)
+    end
+end
+complete --command dockschedctl --no-files --arguments "(__dockschedctl_complete)"
+"""
 
 
 @app.command(
@@ -40,6 +57,9 @@ def completion(
 
     It completes names of stacks, schedules and hosts as the daemon knows them.
     """
+    if shell is Shell.FISH:
+        of(ctx).env.write(_FISH)
+        return
     from typer._completion_shared import get_completion_script  # noqa: PLC0415 (only here)
 
     script = get_completion_script(

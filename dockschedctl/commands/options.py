@@ -237,7 +237,12 @@ PasswordStdin = Annotated[
 ]
 Zone = Annotated[
     str | None,
-    typer.Option("--tz", metavar="ZONE", help="IANA zone, such as Europe/Berlin."),
+    typer.Option(
+        "--tz",
+        metavar="ZONE",
+        help="IANA zone, such as Europe/Berlin.",
+        autocompletion=completing.zones,
+    ),
 ]
 For = Annotated[
     str | None, typer.Option("--for", metavar="DURATION", help="How long, such as 2h.")

@@ -109,6 +109,85 @@ def test_commands_and_forms_need_no_daemon(complete) -> None:
     assert complete("dockschedctl user add bob --role o")[0] == ["operator"]
 
 
+def test_what_a_group_means_without_a_command_is_offered_too(complete, daemon) -> None:
+    """`hold` is followed by `ls` or by a stack, and takes the options of `hold STACK`."""
+    daemon.on("GET /v1/stacks", stacks.StackPage(items=samples.STACKS))
+
+    assert {"place", "ls", "local/web", "web"} <= set(complete("dockschedctl hold ")[0])
+    assert complete("dockschedctl hold w")[0] == ["web"]
+    assert complete("dockschedctl hold --unt")[0] == ["--until"]
+    assert complete("dockschedctl hold web --unt")[0] == ["--until"]
+
+
+def test_zones_are_those_of_this_machine(complete) -> None:
+    """As the database of zones has them; statuses of runs are known here."""
+    assert complete("dockschedctl schedule add x stop web --tz Europe/Berl")[0] == [
+        "Europe/Berlin"
+    ]
+    assert complete("dockschedctl run ls --status par")[0] == ["partial"]
+
+
+@pytest.fixture
+def script(ctl, daemon, tmp_path):
+    """A directory with the program and the script of a shell, and the variables of both."""
+
+    def made(shell: str) -> tuple[Path, dict[str, str]]:
+        program = tmp_path / "bin" / "dockschedctl"
+        program.parent.mkdir()
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m dockschedctl "$@"\n')
+        program.chmod(0o755)
+        path = tmp_path / "script"
+        path.write_text(ctl("completion", shell).out)
+        environ = {
+            "PATH": f"{program.parent}:{os.environ['PATH']}",
+            "PYTHONPATH": str(ROOT),
+            "HOME": str(ctl.home),
+            **ctl.environ,
+        }
+        return path, environ
+
+    return made
+
+
+def _asked(shell: str, program: str, environ: dict[str, str]) -> tuple[list[str], str]:
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed: apt-get install {shell}")
+    done = subprocess.run(
+        [shell, "-c", program], env=environ, capture_output=True, text=True, check=True, timeout=60
+    )
+    return done.stdout.splitlines(), done.stderr
+
+
+def test_fish_offers_names_with_what_they_are(script, daemon, tmp_path) -> None:
+    """One question for each tab; where there is nothing to offer, files are."""
+    daemon.on("GET /v1/schedules", schedules.SchedulePage(items=samples.SCHEDULES[:2]))
+    path, environ = script("fish")
+    (tmp_path / "crontab.txt").touch()
+    ask = f"source {path}; cd {tmp_path}; complete --do-complete"
+    names = _asked("fish", f'{ask} "dockschedctl schedule rm n"', environ)
+    files = _asked("fish", f'{ask} "dockschedctl import crontab cron"', environ)
+
+    assert names[0][0].split("\t")[0] == "nightly"
+    assert "stop local/*" in names[0][0]
+    assert len(daemon.requests) == 1
+    assert ("crontab.txt" in files[0][0], names[1], files[1]) == (True, "", "")
+
+
+def test_bash_offers_names(script, daemon) -> None:
+    """Through the function of the script, as the tab key calls it."""
+    daemon.on("GET /v1/stacks", stacks.StackPage(items=samples.STACKS))
+    path, environ = script("bash")
+    offered = _asked(
+        "bash",
+        f"source {path}; COMP_WORDS=(dockschedctl stack stop local/); COMP_CWORD=3; "
+        "complete -p dockschedctl >/dev/null && _dockschedctl_completion dockschedctl; "
+        'printf "%s\\n" "${COMPREPLY[@]}"',
+        environ,
+    )
+
+    assert offered == (["local/db", "local/web", "local/queue"], "")
+
+
 @pytest.mark.parametrize(
     "line",
     [
