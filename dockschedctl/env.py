@@ -34,6 +34,8 @@ class Env(msgspec.Struct, kw_only=True):
     stderr_tty: bool = False
     #: Columns of the terminal.
     width: int = 80
+    #: Its rows.
+    height: int = 24
     #: The zone in which tables show instants; None: that of the machine.
     zone: tzinfo | None = None
 
@@ -41,6 +43,10 @@ class Env(msgspec.Struct, kw_only=True):
     def may_colour(self) -> bool:
         """Whether colour is wanted at all (https://no-color.org)."""
         return not self.environ.get("NO_COLOR") and self.environ.get("TERM") != "dumb"
+
+    def fit(self) -> tuple[int, int]:
+        """Look again how large the terminal is; return its columns and rows."""
+        return self.width, self.height
 
     def now(self) -> datetime:
         """Return the current instant, in UTC."""
@@ -111,6 +117,21 @@ class Env(msgspec.Struct, kw_only=True):
         return code
 
 
+class OfProcess(Env, kw_only=True):
+    """The environment of this process, whose terminal may change its size."""
+
+    def fit(self) -> tuple[int, int]:
+        """Look again how large the terminal is; return its columns and rows."""
+        try:
+            size = os.get_terminal_size(1 if self.stdout_tty else 2)
+        except OSError:
+            size = os.terminal_size((80, 24))
+        columns = self.environ.get("COLUMNS", "")
+        chosen = int(columns) if columns.isdecimal() else 0
+        self.width, self.height = chosen or size.columns or 80, size.lines or 24
+        return self.width, self.height
+
+
 def of_process() -> Env:
     """Return the environment of this process."""
     if sys.stdin is None:  # closed by `<&-`
@@ -118,12 +139,7 @@ def of_process() -> Env:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    try:
-        width = os.get_terminal_size(1 if sys.stdout.isatty() else 2).columns
-    except OSError:
-        width = 80
-    columns = os.environ.get("COLUMNS", "")
-    return Env(
+    here = OfProcess(
         stdin=sys.stdin,
         stdout=sys.stdout,
         stderr=sys.stderr,
@@ -131,5 +147,6 @@ def of_process() -> Env:
         stdin_tty=sys.stdin.isatty(),
         stdout_tty=sys.stdout.isatty(),
         stderr_tty=sys.stderr.isatty(),
-        width=int(columns) if columns.isdecimal() and int(columns) else width or 80,
     )
+    here.fit()
+    return here

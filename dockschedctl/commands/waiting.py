@@ -14,7 +14,7 @@ from dockschedctl.watch import Follower
 from dockschedctl.wording import count, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
     from dockschedctl.client import Client
@@ -75,15 +75,18 @@ def follow(
 ) -> tuple[runs.Run, ...]:
     """Return the runs once they are over, showing on stderr how far they are."""
     live = here.env.stderr_tty and here.is_text
+    look: Callable[[], None] | None = None
 
     def on_change(before: runs.Run | None, after: runs.Run) -> None:
-        if not live and here.is_text:
+        if look is not None:
+            look()
+        elif here.is_text:
             for line in shown.changes(before, after, here.env.now()):
                 here.env.say(line)
 
     follower = Follower(client, env=here.env, on_change=on_change, wait_timeout=wait_timeout)
     try:
-        with _picture(here, follower) if live else nullcontext():
+        with _picture(here, follower) if live else nullcontext() as look:
             return follower.follow(items)
     except KeyboardInterrupt:
         raise _goes_on("interrupted", Exit.INTERRUPTED, follower.current) from None
@@ -93,13 +96,13 @@ def follow(
         raise _goes_on(failure.message, failure.exit_code, follower.current) from failure
 
 
-def _picture(here: Invocation, follower: Follower) -> AbstractContextManager[None]:
-    from dockschedctl.output import live  # noqa: PLC0415 (rich, only where something moves)
+def _picture(here: Invocation, follower: Follower) -> AbstractContextManager[Callable[[], None]]:
+    from dockschedctl.output import live  # noqa: PLC0415 (only where something moves)
 
     return live.shown(
         lambda: shown.picture(follower.current, here.view(talk=True)),
         file=here.env.stderr,
-        width=here.env.width,
+        size=here.env.fit,
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from dockschedctl.commands import finding
 from dockschedctl.exits import Exit
 from dockschedctl.failures import Failure
@@ -14,6 +16,7 @@ from dockschedctl.output.stacks import STACKS
 from dockschedd.wire.system import EventQuery
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
 
     from dockschedctl.client import Client
@@ -23,12 +26,21 @@ if TYPE_CHECKING:
 _PAUSE: Final = 1.0
 
 
+class _Known(msgspec.Struct):
+    """What is shown."""
+
+    items: dict[str, StackSummary] = msgspec.field(default_factory=dict)
+    is_read: bool = False
+    #: Why nothing new comes.
+    lost: str | None = None
+
+
 def stacks(here: Invocation, client: Client, selector: str | None) -> None:
     """Show the stacks, and each change of one, until somebody interrupts it.
 
     On a terminal the table is drawn again; elsewhere each change is one more line.
     """
-    known: dict[str, StackSummary] = {}
+    known = _Known()
     live = here.env.stdout_tty and here.is_text
     try:
         with _picture(here, known) if live else nullcontext():
@@ -43,7 +55,7 @@ def _once(
     here: Invocation,
     client: Client,
     selector: str | None,
-    known: dict[str, StackSummary],
+    known: _Known,
     *,
     live: bool,
 ) -> None:
@@ -56,23 +68,23 @@ def _once(
             if hasattr(event, "stack"):
                 _read(here, client, selector, known, live=live)
     except Failure as failure:
-        if not known or failure.exit_code is not Exit.UNREACHABLE:
+        if not known.is_read or failure.exit_code is not Exit.UNREACHABLE:
             raise
+        known.lost = failure.message
 
 
 def _read(
     here: Invocation,
     client: Client,
     selector: str | None,
-    known: dict[str, StackSummary],
+    known: _Known,
     *,
     live: bool,
 ) -> None:
-    first = not known
+    first = not known.is_read
     newest = {item.name: item for item in finding.all_stacks(client, selector)}
-    changed = [item for name, item in newest.items() if known.get(name) != item]
-    known.clear()
-    known.update(newest)
+    changed = [item for name, item in newest.items() if known.items.get(name) != item]
+    known.items, known.is_read, known.lost = newest, True, None
     if live or not (changed or first):
         return
     match here.output:
@@ -85,11 +97,20 @@ def _read(
     here.env.stdout.flush()
 
 
-def _picture(here: Invocation, known: dict[str, StackSummary]) -> AbstractContextManager[None]:
-    from dockschedctl.output import live  # noqa: PLC0415 (rich, only where something moves)
+def lines(known: _Known, view: Callable[[], tables.View]) -> Callable[[], list[str]]:
+    """Return what gives the lines of the picture; there are none before anything is known."""
 
-    def lines() -> list[str]:
-        items = list(known.values())
-        return tables.render(STACKS, items, here.view()) if items else [STACKS.empty]
+    def drawn() -> list[str]:
+        items = list(known.items.values())
+        shown = tables.render(STACKS, items, view()) if items else [STACKS.empty]
+        lost = [] if known.lost is None else ["", f"trying again: {known.lost}"]
+        return [*shown, *lost] if known.is_read else []
 
-    return live.shown(lines, file=here.env.stdout, width=here.env.width)
+    return drawn
+
+
+def _picture(here: Invocation, known: _Known) -> AbstractContextManager[Callable[[], None]]:
+    from dockschedctl.output import live  # noqa: PLC0415 (only where something moves)
+
+    drawn = lines(known, here.view)
+    return live.shown(drawn, file=here.env.stdout, size=here.env.fit, keep=True)

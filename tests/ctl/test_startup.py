@@ -33,7 +33,7 @@ BANNED = {
     "dockschedd.core": "the client sees the wire and nothing else",
     "dockschedd.wire.access": "no list of stacks holds users",
     "dockschedd.wire.system": "it brings all the others",
-    "dockschedctl.output.live": "it brings rich",
+    "dockschedctl.output.live": "only what moves needs it",
     "dockschedctl.commands.schedule": "another noun",
     "importlib.metadata": "only the version needs it; 10 ms",
 }
