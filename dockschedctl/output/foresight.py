@@ -22,7 +22,7 @@ def _seconds(value: float | None) -> str:
 
 TALLIES: Table[runs.Tally] = Table(
     columns=(
-        Column(head="STACK", cell=lambda t, _: t.stack, elastic=True),
+        Column(head="STACK", cell=lambda t, _: t.stack, elastic=True, named=True),
         Column(head="ACTION", cell=lambda t, _: t.action),
         Column(head="RUNS", cell=lambda t, _: str(t.runs), right=True),
         Column(head="FAILURES", cell=lambda t, _: str(t.failures), right=True),

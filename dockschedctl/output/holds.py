@@ -20,7 +20,7 @@ def _until(hold: holds.Hold, view: View) -> str:
 
 HOLDS: Table[holds.Hold] = Table(
     columns=(
-        Column(head="STACK", cell=lambda h, _: h.stack, elastic=True),
+        Column(head="STACK", cell=lambda h, _: h.stack, elastic=True, named=True),
         Column(head="HELD", cell=lambda h, _: h.wants),
         Column(head="BY", cell=lambda h, _: h.owner, elastic=True),
         Column(head="UNTIL", cell=_until, elastic=True),

@@ -31,8 +31,8 @@ _UPCOMING: Table[schedules.Schedule] = Table(
     columns=(
         Column(head="WHEN", cell=lambda s, view: view.time(s.next_at)),
         Column(head="ACTION", cell=lambda s, _: s.next_action or s.action),
-        Column(head="SELECTOR", cell=lambda s, _: s.selector, elastic=True),
-        Column(head="SCHEDULE", cell=lambda s, _: s.name, elastic=True),
+        Column(head="SELECTOR", cell=lambda s, _: s.selector, elastic=True, named=True),
+        Column(head="SCHEDULE", cell=lambda s, _: s.name, elastic=True, named=True),
     ),
     name=lambda s: s.name,
     empty="",
@@ -48,7 +48,7 @@ _ATTENTION: Table[stacks.StackSummary] = Table(
 _TROUBLED: Table[runs.Run] = Table(
     columns=(
         Column(head="RUN", cell=lambda r, view: r.id if view.wide else short(r.id)),
-        Column(head="STACK", cell=lambda r, _: r.stack, elastic=True),
+        Column(head="STACK", cell=lambda r, _: r.stack, elastic=True, named=True),
         Column(head="ACTION", cell=lambda r, _: r.action),
         Column(head="STATUS", cell=lambda r, _: r.status, coloured=True),
         Column(head="WHEN", cell=lambda r, view: view.time(r.started_at or r.planned_at)),
@@ -62,7 +62,8 @@ _TROUBLED: Table[runs.Run] = Table(
 def status_text(status: system.Status, view: View, *, server: str) -> Iterator[str]:
     """Yield the screen: how things are, what is wrong, what is going on, and what is next."""
     up = times.span(view.now - status.started_at)
-    yield f"daemon: dockschedd {status.version} at {server}, up {up}, zone {status.zone}"
+    daemon = f"daemon: dockschedd {status.version} at {server}, up {up}, zone {status.zone}"
+    yield from tables.folded(daemon, view, indent=tables.GAP)
     yield from _hosts(status.hosts, view)
     yield from (f"day off: {printable(said)}" for said in status.days_off)
     yield f"stacks: {_stacks(status, view)}"

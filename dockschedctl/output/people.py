@@ -40,10 +40,10 @@ AUDIT: Table[access.AuditEntry] = Table(
     columns=(
         Column(head="SEQ", cell=lambda e, _: str(e.seq), right=True),
         Column(head="AT", cell=lambda e, view: view.time(e.at)),
-        Column(head="ACTOR", cell=lambda e, _: e.actor),
+        Column(head="ACTOR", cell=lambda e, _: e.actor, elastic=True),
         Column(head="ACTION", cell=lambda e, _: e.action),
         Column(head="OUTCOME", cell=lambda e, _: e.outcome, coloured=True),
-        Column(head="TARGET", cell=lambda e, _: e.target, elastic=True),
+        Column(head="TARGET", cell=lambda e, _: e.target, elastic=True, named=True),
         Column(head="ORIGIN", cell=lambda e, _: e.origin, wide=True),
         Column(head="DETAIL", cell=lambda e, _: e.detail, wide=True, elastic=True),
     ),

@@ -16,8 +16,8 @@ def _by(item: requirements.Requirement) -> str:
 
 REQUIREMENTS: Table[requirements.Requirement] = Table(
     columns=(
-        Column(head="STACK", cell=lambda r, _: r.stack, elastic=True),
-        Column(head="NEEDS", cell=lambda r, _: r.needs, elastic=True),
+        Column(head="STACK", cell=lambda r, _: r.stack, elastic=True, named=True),
+        Column(head="NEEDS", cell=lambda r, _: r.needs, elastic=True, named=True),
         Column(head="BY", cell=lambda r, _: _by(r), elastic=True),
         Column(head="SINCE", cell=lambda r, view: view.time(r.created_at), wide=True),
         Column(head="NOTE", cell=lambda r, _: r.ignored, elastic=True),

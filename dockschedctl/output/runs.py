@@ -61,7 +61,7 @@ def containers(run: runs.Run) -> int:
 RUNS: Table[runs.Run] = Table(
     columns=(
         Column(head="RUN", cell=lambda r, view: r.id if view.wide else short(r.id)),
-        Column(head="STACK", cell=lambda r, _: r.stack, elastic=True),
+        Column(head="STACK", cell=lambda r, _: r.stack, elastic=True, named=True),
         Column(head="ACTION", cell=lambda r, _: r.action),
         Column(head="STATUS", cell=lambda r, _: r.status, coloured=True),
         Column(head="WHEN", cell=lambda r, view: view.time(r.started_at or r.planned_at)),
@@ -88,7 +88,7 @@ def _what(step: runs.Step) -> str:
 STEPS: Table[runs.Step] = Table(
     columns=(
         Column(head="STEP", cell=lambda s, _: str(s.position), right=True),
-        Column(head="CONTAINER", cell=lambda s, _: s.container, elastic=True),
+        Column(head="CONTAINER", cell=lambda s, _: s.container, elastic=True, named=True),
         Column(head="ACTION", cell=lambda s, _: _what(s)),
         Column(head="STATUS", cell=lambda s, _: s.status, coloured=True),
         Column(head="TOOK", cell=_took, right=True),
@@ -115,7 +115,7 @@ _PLANNED: Table[runs.Step] = Table(
     columns=(
         Column(head="STEP", cell=lambda s, _: str(s.position), right=True),
         Column(head="ACTION", cell=lambda s, _: _what(s)),
-        Column(head="CONTAINER", cell=lambda s, _: s.container, elastic=True),
+        Column(head="CONTAINER", cell=lambda s, _: s.container, elastic=True, named=True),
         Column(head="AFTER", cell=lambda s, _: ",".join(map(str, s.after))),
         Column(head="CAUSE", cell=lambda s, _: s.cause, elastic=True),
     ),
@@ -248,7 +248,7 @@ def trouble(run: runs.Run, view: View) -> list[str]:
 
 _LIVE: Table[runs.Step] = Table(
     columns=(
-        Column(head="CONTAINER", cell=lambda s, _: s.container, elastic=True),
+        Column(head="CONTAINER", cell=lambda s, _: s.container, elastic=True, named=True),
         Column(head="ACTION", cell=lambda s, _: _what(s)),
         Column(head="STATUS", cell=lambda s, _: s.status, coloured=True),
         Column(head="TOOK", cell=_took, right=True),

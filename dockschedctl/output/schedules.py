@@ -45,9 +45,9 @@ def _trigger(schedule: schedules.Schedule, view: View) -> str:
 
 SCHEDULES: Table[schedules.Schedule] = Table(
     columns=(
-        Column(head="SCHEDULE", cell=lambda s, _: s.name, elastic=True),
+        Column(head="SCHEDULE", cell=lambda s, _: s.name, elastic=True, named=True),
         Column(head="ACTION", cell=lambda s, _: s.action),
-        Column(head="SELECTOR", cell=lambda s, _: s.selector, elastic=True),
+        Column(head="SELECTOR", cell=lambda s, _: s.selector, elastic=True, named=True),
         Column(head="WHEN", cell=_trigger, elastic=True),
         Column(head="ZONE", cell=lambda s, _: s.zone, wide=True),
         Column(head="NEXT", cell=_next, coloured=True),
@@ -147,8 +147,8 @@ COMING: Table[schedules.Coming] = Table(
     columns=(
         Column(head="WHEN", cell=lambda c, view: view.time(c.at)),
         Column(head="ACTION", cell=lambda c, _: c.action),
-        Column(head="SELECTOR", cell=lambda c, _: c.selector, elastic=True),
-        Column(head="SCHEDULE", cell=lambda c, _: c.schedule, elastic=True),
+        Column(head="SELECTOR", cell=lambda c, _: c.selector, elastic=True, named=True),
+        Column(head="SCHEDULE", cell=lambda c, _: c.schedule, elastic=True, named=True),
     ),
     name=lambda c: c.schedule,
     empty="nothing is due",
@@ -162,7 +162,7 @@ def _starts(preview: schedules.Preview) -> list[tuple[schedules.Start, schedules
 STARTS: Table[tuple[schedules.Start, schedules.Moment]] = Table(
     columns=(
         Column(head="LOCAL", cell=lambda s, view: _local(s[0], view)),
-        Column(head="STACK", cell=lambda s, _: s[0].stack, elastic=True),
+        Column(head="STACK", cell=lambda s, _: s[0].stack, elastic=True, named=True),
         Column(head="FROM NOW", cell=lambda s, view: times.relative(s[0].at, view.now)),
         Column(head="UTC", cell=lambda s, _: times.rfc3339(s[0].at), wide=True),
         Column(head="PLANNED", cell=lambda s, view: _local(s[1], view), wide=True),

@@ -39,7 +39,7 @@ def notes(stack: stacks.StackSummary, _: View) -> str:
 
 STACKS: Table[stacks.StackSummary] = Table(
     columns=(
-        Column(head="STACK", cell=lambda s, _: s.name, elastic=True),
+        Column(head="STACK", cell=lambda s, _: s.name, elastic=True, named=True),
         Column(head="STATUS", cell=lambda s, _: s.status, coloured=True),
         Column(head="HEALTH", cell=health, coloured=True, elastic=True),
         Column(head="UP", cell=lambda s, _: f"{s.up}/{s.total}", right=True),
@@ -68,7 +68,7 @@ def _waits(container: stacks.Container, _: View) -> str:
 
 CONTAINERS: Table[stacks.Container] = Table(
     columns=(
-        Column(head="CONTAINER", cell=lambda c, _: c.name, elastic=True),
+        Column(head="CONTAINER", cell=lambda c, _: c.name, elastic=True, named=True),
         Column(head="SERVICE", cell=lambda c, _: c.service, elastic=True),
         Column(head="STATE", cell=_state, coloured=True),
         Column(head="HEALTH", cell=lambda c, _: c.health, coloured=True),

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 GAP: Final = "  "
+#: Elastic columns are not narrower, unless the line would still be too long.
 _NARROWEST: Final = 8
+_NARROWEST_OF_ALL: Final = 5
 _CODES: Final = {"good": "32", "bad": "31", "warn": "33", "dim": "2", "head": "1"}
 #: The words of all enumerations of the wire that deserve a colour.
 _OF_WORD: Final = {
@@ -74,6 +76,8 @@ class Column(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     coloured: bool = False
     #: May be cut off on a terminal.
     elastic: bool = False
+    #: Is cut in its middle: names often begin alike.
+    named: bool = False
 
 
 class Table(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
@@ -128,7 +132,10 @@ def _render(
         _squeeze(widths, columns, view.width)
     shown = [_line([view.style(h, "head") for h in heads], heads, widths, columns)] if head else []
     for row in rows:
-        cut = [_cut(cell, size) for cell, size in zip(row, widths, strict=True)]
+        cut = [
+            (_cut_inside if column.named else _cut)(cell, size)
+            for cell, size, column in zip(row, widths, columns, strict=True)
+        ]
         styled = [
             view.word(cell) if column.coloured else cell
             for cell, column in zip(cut, columns, strict=True)
@@ -162,13 +169,14 @@ def _line(
 def _squeeze(widths: list[int], columns: Sequence[Column[Any]], room: int) -> None:
     """Narrow the widest elastic columns until the line fits, or they are as narrow as can be."""
     excess = sum(widths) + len(GAP) * (len(widths) - 1) - room
-    while excess > 0:
-        elastic = [i for i, c in enumerate(columns) if c.elastic and widths[i] > _NARROWEST]
-        if not elastic:
-            return
-        widest = max(elastic, key=lambda i: widths[i])
-        widths[widest] -= 1
-        excess -= 1
+    for narrowest in (_NARROWEST, _NARROWEST_OF_ALL):
+        while excess > 0:
+            elastic = [i for i, c in enumerate(columns) if c.elastic and widths[i] > narrowest]
+            if not elastic:
+                break
+            widest = max(elastic, key=lambda i: widths[i])
+            widths[widest] -= 1
+            excess -= 1
 
 
 def folded(text: str, view: View, *, indent: str = "") -> list[str]:
@@ -206,3 +214,13 @@ def _cut(text: str, size: int) -> str:
     while text and width(text) > size - 1:
         text = text[:-1]
     return f"{text}…"
+
+
+def _cut_inside(text: str, size: int) -> str:
+    """Return the text with its beginning and its end: `prod-eu…/web-1`."""
+    if width(text) <= size:
+        return text
+    tail = text
+    while tail and width(tail) > size // 2:
+        tail = tail[1:]
+    return f"{_cut(text, size - width(tail))}{tail}"

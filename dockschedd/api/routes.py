@@ -160,7 +160,8 @@ ROUTES: tuple[Route, ...] = (
                     "dependents-up", "key-reused", "shutting-down")),
 
     Route("list_schedules", "GET", "/v1/schedules", P.SCHEDULE_READ, "Schedules, by name",
-          query=schedules.ScheduleQuery, reply=schedules.SchedulePage),
+          query=schedules.ScheduleQuery, reply=schedules.SchedulePage,
+          problems=_SELECT),
     Route("add_schedule", "POST", "/v1/schedules", P.SCHEDULE_WRITE, "Add a schedule",
           body=schedules.ScheduleNew, reply=schedules.Schedule, status=201,
           problems=(*_SELECT, "schedule-exists", "schedule-conflicts")),

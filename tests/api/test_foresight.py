@@ -378,33 +378,3 @@ async def test_a_stack_that_is_not_there_is_said_to_be_missing(daemon) -> None:
     assert (unknown.code, unknown.json["hint"]) == ("stack-not-found", "did you mean `local/web`?")
     assert known.status == 200
     assert "there is no stack `local/old` any more" in known.body.decode()
-
-
-# ---------------------------------------------------------------- upcoming
-
-
-async def test_all_that_is_coming_is_told_in_order_of_time(daemon) -> None:
-    """Of all schedules that are enabled; --from and --until are times as people write them."""
-    await daemon.local("POST", "/v1/schedules", json=NIGHTLY)
-    await daemon.local("POST", "/v1/schedules", json=MORNING)
-    await daemon.local("POST", "/v1/schedules", json=MORNING | {"name": "off", "enabled": False})
-    soon = (await daemon.local("GET", "/v1/upcoming?count=3")).json
-    later = (await daemon.local("GET", "/v1/upcoming?start=tomorrow&until=08:30")).json
-    wrong = await daemon.local("GET", "/v1/upcoming?start=some")
-
-    assert [each["schedule"] for each in soon["items"]] == ["nightly", "morning", "nightly"]
-    assert soon["items"] == sorted(soon["items"], key=lambda each: each["at"])
-    assert (soon["items"][0]["action"], soon["complete"], soon["frozen"]) == ("stop", True, None)
-    assert [each["schedule"] for each in later["items"]] == ["morning"]
-    assert (wrong.status, wrong.json["faults"][0]["path"]) == (422, "start")
-
-
-async def test_what_is_coming_to_one_stack_leaves_out_the_others(daemon) -> None:
-    """And a stack that there is not is refused with a name that is near."""
-    await daemon.local("POST", "/v1/schedules", json=NIGHTLY | {"selector": "mail"})
-    await daemon.local("POST", "/v1/schedules", json=MORNING)
-    found = (await daemon.local("GET", "/v1/upcoming?stack=mail&count=2")).json["items"]
-    absent = await daemon.local("GET", "/v1/upcoming?stack=mial")
-
-    assert [each["schedule"] for each in found] == ["nightly", "nightly"]
-    assert absent.status == 404

@@ -396,18 +396,3 @@ async def test_words_that_are_not_understood_are_refused_with_examples(daemon) -
     assert codes(reply) == [("when", "when-not-understood")]
     assert "`06:00` or `18:00`" in reply.json["faults"][0]["hint"]
     assert codes(await add(daemon, when="daily at 6:00")) == [("when", "trigger-ambiguous")]
-
-
-async def test_schedules_of_one_stack_are_found_by_their_selectors(daemon) -> None:
-    """By name and by pattern, enabled or not, by name; a stack that there is not is refused."""
-    for name, selector in (("z", "mail"), ("a", "*/ma*"), ("b", "web"), ("m", "local/mail")):
-        body = {"name": name, "action": "stop", "selector": selector, "cron": "0 22 * * *"}
-        await daemon.local("POST", "/v1/schedules", json=body | {"enabled": name != "m"})
-    page = (await daemon.local("GET", "/v1/schedules?stack=mail&limit=1")).json
-    some = (await daemon.local("GET", "/v1/schedules?stack=mail&prefix=m")).json
-    absent = await daemon.local("GET", "/v1/schedules?stack=mial")
-
-    assert [each["name"] for each in page["items"]] == ["a", "m", "z"]
-    assert page["next"] is None
-    assert [each["name"] for each in some["items"]] == ["m"]
-    assert absent.status == 404

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from dockschedd.wire import access, runs, schedules, stacks, system
-from tests.ctl import reference, samples, stub
+from tests.ctl import samples, stub
 
 
 def sent(daemon: stub.Stub, what: str) -> object:
@@ -226,87 +226,6 @@ def test_editing_one_option_keeps_the_others(ctl, daemon) -> None:
     assert options["on_error"] == "halt"
     assert options["stop_timeout_seconds"] == 5.0
     assert options["rerun_oneshots"] is True
-
-
-def test_schedules_are_told_what_their_runs_remember(ctl, daemon) -> None:
-    """--remember and --all are options of added schedules; --no-… takes them back."""
-    now = runs.Options(remember=True, everything=True)
-    daemon.on("POST /v1/schedules", samples.schedule(enabled=False))
-    daemon.on("GET /v1/schedules/nightly", samples.schedule(options=now))
-    daemon.on("PATCH /v1/schedules/nightly", samples.schedule(enabled=False))
-    ctl("schedule", "add", "lunch", "stop", "web", "--cron", "0 12 * * *", "--remember")
-    ctl("schedule", "edit", "nightly", "--no-remember")
-
-    assert sent(daemon, "POST /v1/schedules")["options"]["remember"] is True
-    kept = sent(daemon, "PATCH /v1/schedules/nightly")["options"]
-    assert (kept["remember"], kept["everything"]) == (False, True)
-
-
-def test_adding_and_editing_take_the_same_options() -> None:
-    """What can be said when a schedule is made can be changed afterwards."""
-    taken = {}
-    for word in ("add", "edit"):
-        command, _ = reference.command(("schedule", word))
-        taken[word] = {each.name for each in command.params} - {"name", "action", "selector"}
-
-    assert taken["add"] - {"disabled"} == taken["edit"] - {"new_name"}
-    assert {"cron", "remember", "everything", "dependents"} <= taken["add"]
-
-
-def test_schedules_are_filtered(ctl, daemon) -> None:
-    """Those of a stack by the daemon; those that fire, or do not, of each page that comes."""
-    pages = [
-        schedules.SchedulePage(items=samples.SCHEDULES[:2], next="nightly"),
-        schedules.SchedulePage(items=samples.SCHEDULES[2:]),
-    ]
-    daemon.on("GET /v1/schedules", lambda r: pages["cursor" in r.query])
-    on = ctl("schedule", "ls", "--enabled", "-o", "name").out.split()
-    off = ctl("schedule", "ls", "--disabled", "-o", "name").out.split()
-    ctl("schedule", "ls", "--stack", "web")
-
-    assert off == ["xmas"]
-    assert sorted(on + off) == sorted(each.name for each in samples.SCHEDULES)
-    assert daemon.requests[-2].query["stack"] == "web"
-
-
-def test_old_runs_are_not_read_where_only_recent_ones_are_wanted(ctl, daemon) -> None:
-    """--since ends with the first page on which there is an older one."""
-    made = [samples.run(id=f"{n:036}", created_at=samples.at(hours=n)) for n in range(6)]
-    daemon.on("GET /v1/runs", [
-        runs.RunPage(items=tuple(made[:2]), next="1"),
-        runs.RunPage(items=tuple(made[2:4]), next="2"),
-    ])  # fmt: skip
-    told = ctl("run", "ls", "--since", "150m", "-o", "name").out.split()
-
-    assert told == [each.id for each in made[:3]]
-
-
-def test_what_runs_now_is_watched_without_being_named(ctl, daemon) -> None:
-    """All of it; where nothing runs, that is said, and it is no failure."""
-    daemon.on("GET /v1/runs", [runs.RunPage(items=()), runs.RunPage(items=(samples.RUNNING,))])
-    daemon.on(f"GET /v1/runs/{samples.RUN_ID}", samples.SUCCEEDED)
-    nothing = ctl("run", "watch")
-    something = ctl("run", "watch")
-
-    assert (nothing.code, nothing.err) == (0, "nothing is running\n")
-    assert something.out == "stopped local/web in 1.3s (2 containers)\n"
-    assert daemon.requests[0].query["status"] == "running"
-
-
-def test_a_preview_of_all_schedules_asks_once(ctl, daemon) -> None:
-    """From when, until when, and of which stack is for the daemon to understand."""
-    empty = schedules.Upcoming(
-        from_at=samples.NOW, items=(), complete=False, frozen=samples.FREEZE
-    )
-    daemon.on("GET /v1/upcoming", empty)
-    told = ctl("schedule", "preview", "--from", "tomorrow", "--until", "fri", "--stack", "web")
-
-    assert daemon.requests[0].query == {
-        "start": "tomorrow", "until": "fri", "stack": "web", "count": "20"
-    }  # fmt: skip
-    assert "note: " in told.err
-    assert "more schedules" in told.err
-    assert told.err.endswith("nothing is due\n")
 
 
 def test_a_preview_needs_no_schedule(ctl, daemon) -> None:

@@ -112,3 +112,20 @@ def test_what_went_wrong_long_ago_is_history(days: int, shown: bool) -> None:
     assert ("went wrong:" in lines(troubled=(old,))) is shown
     assert ("nothing needs attention" in lines(troubled=(old,))) is not shown
     assert "went wrong:" in lines(troubled=(old,), view=View(now=samples.NOW, wide=True))
+
+
+@pytest.mark.parametrize("width", [80, 60])
+def test_long_names_are_told_apart_and_lines_fit(width: int) -> None:
+    """Names often begin alike: what is cut off is their middle."""
+    name = "production-eu-central-1/customer-facing-web-application-frontend-blue"
+    shown = lines(
+        samples.STATUS,
+        View(now=samples.NOW, width=width),
+        attention=(samples.stack(name), samples.stack(name.replace("blue", "green"))),
+        troubled=(msgspec.structs.replace(samples.FAILED, stack=name),),
+    )
+
+    tables = [line for line in shown if line.startswith("  ")]
+    assert all(len(line) <= width for line in tables)
+    assert sum("blue " in line for line in tables) == 2
+    assert sum("green " in line for line in tables) == 1
