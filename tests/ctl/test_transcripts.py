@@ -138,6 +138,8 @@ STDIN = {
     "user add": "correct horse battery\n",
 }
 
+#: Nouns whose words are held by the tests of their own.
+ELSEWHERE = {"host", "group"}
 #: What is wrong → what the daemon says of it, where it is asked.
 REFUSED = {
     "stakc": None,
@@ -243,7 +245,9 @@ def test_every_command_has_a_transcript_or_a_screen() -> None:
     untold = [
         path
         for path in reference.paths()
-        if path not in reference.groups() and not any(each[: len(path)] == path for each in seen)
+        if path not in reference.groups()
+        and path[0] not in ELSEWHERE
+        and not any(each[: len(path)] == path for each in seen)
     ]
 
     assert untold == []
