@@ -91,14 +91,9 @@ def whole_stack() -> stacks.Stack:
         last_run_status="succeeded",
         needs=("local/db",),
         needed_by=("local/shop", "edge/kiosk"),
-        wanted=stacks.Wanted(
-            state="awake",
-            schedule="office",
-            until_at=at(hours=-10),
-            enforce="always",
-            reads="schedule `office` wants it awake until 08:00 on 25 November 2026, UTC",
-        ),
-    )
+        wanted=stacks.Wanted(state="awake", schedule="office", until_at=at(hours=-10),
+                             enforce="always", reads="schedule `office` wants it awake"),
+    )  # fmt: skip
 
 
 REQUIREMENTS = (
