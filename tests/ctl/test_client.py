@@ -286,10 +286,10 @@ def test_a_change_without_a_key_is_not_sent_twice(ctl, daemon) -> None:
 
 def test_names_are_quoted_in_paths(ctl, daemon) -> None:
     """A name with a slash or a question mark does not reach another route."""
-    daemon.on("DELETE /v1/schedules/a%2Fb%3Fc", None)
+    daemon.on("DELETE /v1/users/a%2Fb%3Fc", None)
 
-    assert ctl("schedule", "rm", "a/b?c").code == 0
-    assert ctl("schedule", "rm", "..").code == 2
+    assert ctl("user", "rm", "a/b?c").code == 0
+    assert ctl("user", "rm", "..").code == 2
 
 
 def test_debug_shows_requests_and_nothing_secret(ctl, daemon) -> None:
