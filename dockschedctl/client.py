@@ -224,8 +224,8 @@ class Client:
         path = _path("/v1/schedules", schedule, "run")
         return self._call("POST", path, runs.Runs, key=_new_key())
 
-    def list_upcoming(self, query: schedules.UpcomingQuery) -> schedules.Upcoming:
-        return self._call("GET", "/v1/upcoming", schedules.Upcoming, query=query)
+    def list_upcoming(self, query: foresight.UpcomingQuery) -> foresight.Upcoming:
+        return self._call("GET", "/v1/upcoming", foresight.Upcoming, query=query)
 
     def preview_schedule(self, schedule: str, query: schedules.PreviewQuery) -> schedules.Preview:
         path = _path("/v1/schedules", schedule, "preview")

@@ -11,7 +11,7 @@ from dockschedctl.failures import Usage
 from dockschedctl.invocation import of
 from dockschedctl.output import schedules as shown
 from dockschedctl.wording import printable
-from dockschedd.wire import schedules
+from dockschedd.wire import foresight, schedules
 
 if TYPE_CHECKING:
     from dockschedctl.client import Client
@@ -119,7 +119,7 @@ def preview(
             _all(
                 here,
                 client,
-                schedules.UpcomingQuery(
+                foresight.UpcomingQuery(
                     start=start, until=until, stack=stack, count=count or _MORE
                 ),
             )
@@ -150,7 +150,7 @@ def preview(
         )
 
 
-def _all(here: Invocation, client: Client, query: schedules.UpcomingQuery) -> None:
+def _all(here: Invocation, client: Client, query: foresight.UpcomingQuery) -> None:
     found = client.list_upcoming(query)
     if here.is_text:
         if found.frozen is not None:

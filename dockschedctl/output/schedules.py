@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dockschedctl.output.tables import View
-    from dockschedd.wire import runs, schedules
+    from dockschedd.wire import foresight, runs, schedules
 
 
 def _next(schedule: schedules.Schedule, view: View) -> str:
@@ -143,7 +143,7 @@ MOMENTS: Table[schedules.Moment] = Table(
 )
 
 
-COMING: Table[schedules.Coming] = Table(
+COMING: Table[foresight.Coming] = Table(
     columns=(
         Column(head="WHEN", cell=lambda c, view: view.time(c.at)),
         Column(head="ACTION", cell=lambda c, _: c.action),

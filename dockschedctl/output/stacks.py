@@ -90,27 +90,30 @@ def stack_text(stack: stacks.Stack, view: View) -> Iterator[str]:
     """Yield one stack with its containers, in the order in which they start."""
     health = "" if stack.health == "none" else f", {view.word(stack.health)}"
     yield f"{stack.name}: {view.word(stack.status)}{health} ({stack.up} of {stack.total} up)"
-    if stack.status == "unknown":
-        yield f"  last seen: {view.time(stack.seen_at)}"
-    for note in stack.notes:
-        yield f"  {printable(note)}"
-    if stack.drift is not None:
-        yield f"  {view.style('drift', 'warn')}: {printable(stack.drift)}"
-    if stack.day_off is not None:
-        yield f"  {printable(stack.day_off)}"
-    if stack.wanted is not None:
-        yield f"  wanted: {_wanted(stack.wanted, view)}"
-    if stack.hold is not None:
-        yield f"  {printable(stack.hold.reads)}"
-    elif stack.next_at is not None:
-        by = f" by {stack.next_schedule}" if stack.next_schedule else ""
-        yield f"  next: {coming(stack, view)}{by}"
-    if stack.needs:
-        yield f"  needs: {', '.join(stack.needs)}"
-    if stack.needed_by:
-        yield f"  needed by: {', '.join(stack.needed_by)}"
-    if stack.last_run is not None:
-        run = stack.last_run if view.wide else stack.last_run[-8:]
-        yield f"  last run: {run} {view.word(stack.last_run_status or '')}".rstrip()
+    yield from (f"  {line}" for line in _circumstances(stack, view))
     yield ""
     yield from tables.render(CONTAINERS, stack.containers, view)
+
+
+def _circumstances(stack: stacks.Stack, view: View) -> Iterator[str]:
+    if stack.status == "unknown":
+        yield f"last seen: {view.time(stack.seen_at)}"
+    yield from map(printable, stack.notes)
+    if stack.drift is not None:
+        yield f"{view.style('drift', 'warn')}: {printable(stack.drift)}"
+    if stack.day_off is not None:
+        yield printable(stack.day_off)
+    if stack.wanted is not None:
+        yield f"wanted: {_wanted(stack.wanted, view)}"
+    if stack.hold is not None:
+        yield printable(stack.hold.reads)
+    elif stack.next_at is not None:
+        by = f" by {stack.next_schedule}" if stack.next_schedule else ""
+        yield f"next: {coming(stack, view)}{by}"
+    if stack.needs:
+        yield f"needs: {', '.join(stack.needs)}"
+    if stack.needed_by:
+        yield f"needed by: {', '.join(stack.needed_by)}"
+    if stack.last_run is not None:
+        run = stack.last_run if view.wide else stack.last_run[-8:]
+        yield f"last run: {run} {view.word(stack.last_run_status or '')}".rstrip()

@@ -1,10 +1,12 @@
-"""Conflicts between schedules, and explanations of states, on the wire."""
+"""What will be, what contradicts what, and why something is as it is, on the wire."""
 
 from __future__ import annotations
 
 import msgspec
 
+from dockschedd.wire.holds import Freeze
 from dockschedd.wire.instants import Instant
+from dockschedd.wire.paging import Count
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,3 +82,35 @@ class WhyQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     #: In the daemon's zone, the last such time: `07:00`, `yesterday 22:00`, `mon 08:00`,
     #: `2026-11-24 07:00`; or an instant with an offset; without it: now.
     at: str | None = None
+
+
+class UpcomingQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """From when to when; times without an offset are in the daemon's zone."""
+
+    #: `tomorrow`, `mon`, `22:00`, `2026-12-24`, …; without it: now.
+    start: str | None = None
+    #: The same; without it there is no end but `count`.
+    until: str | None = None
+    #: Only what happens to this stack: `HOST/STACK`, or `STACK` where one host has it.
+    stack: str | None = None
+    count: Count = 20
+
+
+class Coming(msgspec.Struct, frozen=True, kw_only=True):
+    """One occurrence that is still to come."""
+
+    at: Instant
+    action: str
+    schedule: str
+    selector: str
+
+
+class Upcoming(msgspec.Struct, frozen=True, kw_only=True):
+    """What enabled schedules will do, in order of time."""
+
+    from_at: Instant
+    items: tuple[Coming, ...]
+    #: False: there are more schedules than were looked at.
+    complete: bool
+    #: All schedules are left out.
+    frozen: Freeze | None = None

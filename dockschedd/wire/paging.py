@@ -10,3 +10,5 @@ from dockschedd.wire.paths import LARGEST_PAGE
 
 #: How many items a page has at most.
 Limit = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_PAGE)]
+#: How many instants of a preview.
+Count = Annotated[int, msgspec.Meta(ge=1, le=1000)]

@@ -10,7 +10,7 @@ from dockschedd.wire.calendars import CalendarNew
 from dockschedd.wire.groups import GroupNew
 from dockschedd.wire.holds import Freeze, HoldEntry
 from dockschedd.wire.instants import Instant
-from dockschedd.wire.paging import Limit
+from dockschedd.wire.paging import Count, Limit
 from dockschedd.wire.requirements import RequirementEntry
 from dockschedd.wire.runs import Options
 
@@ -192,9 +192,6 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     left_out: tuple[str, ...] = ()
 
 
-Count = Annotated[int, msgspec.Meta(ge=1, le=1000)]
-
-
 class PreviewQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where a preview of a schedule starts and how long it is."""
 
@@ -220,38 +217,6 @@ class PreviewRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     also_asleep: tuple[str, ...] = ()
     start: str | None = None
     count: Count = 5
-
-
-class UpcomingQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """From when to when; times without an offset are in the daemon's zone."""
-
-    #: `tomorrow`, `mon`, `22:00`, `2026-12-24`, …; without it: now.
-    start: str | None = None
-    #: The same; without it there is no end but `count`.
-    until: str | None = None
-    #: Only what happens to this stack: `HOST/STACK`, or `STACK` where one host has it.
-    stack: str | None = None
-    count: Count = 20
-
-
-class Coming(msgspec.Struct, frozen=True, kw_only=True):
-    """One occurrence that is still to come."""
-
-    at: Instant
-    action: str
-    schedule: str
-    selector: str
-
-
-class Upcoming(msgspec.Struct, frozen=True, kw_only=True):
-    """What enabled schedules will do, in order of time."""
-
-    from_at: Instant
-    items: tuple[Coming, ...]
-    #: False: there are more schedules than were looked at.
-    complete: bool
-    #: All schedules are left out.
-    frozen: Freeze | None = None
 
 
 #: Read field by field, so that all that is wrong with all of them is told at once.

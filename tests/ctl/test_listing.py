@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from dockschedd.wire import runs, schedules
+from dockschedd.wire import foresight, runs, schedules
 from tests.ctl import samples, stub
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -97,7 +97,7 @@ def test_what_runs_now_is_watched_without_being_named(ctl, daemon) -> None:
 
 def test_a_preview_of_all_schedules_asks_once(ctl, daemon) -> None:
     """From when, until when, and of which stack is for the daemon to understand."""
-    empty = schedules.Upcoming(
+    empty = foresight.Upcoming(
         from_at=samples.NOW, items=(), complete=False, frozen=samples.FREEZE
     )
     daemon.on("GET /v1/upcoming", empty)

@@ -11,7 +11,7 @@ from datetime import date
 import pytest
 
 from dockschedctl.output.runs import short
-from dockschedd.wire import access, calendars, problems, runs, schedules
+from dockschedd.wire import access, calendars, foresight, groups, problems, runs, schedules
 from tests.ctl import foresight_samples, reference, samples, stub
 from tests.ctl.conftest import check_golden
 from tests.ctl.test_golden import ANSWERS, SCREENS
@@ -43,15 +43,15 @@ MORE = {
     "POST /v1/schedules/nightly/disable": samples.schedule(enabled=False, next_at=None),
     "POST /v1/schedules/nightly/run": DONE,
     "POST /v1/documents": APPLIED,
-    "GET /v1/upcoming": schedules.Upcoming(
+    "GET /v1/upcoming": foresight.Upcoming(
         from_at=samples.NOW,
         complete=True,
         frozen=None,
         items=(
-            schedules.Coming(
+            foresight.Coming(
                 at=samples.at(hours=-1), action="stop", schedule="nightly", selector="local/*"
             ),
-            schedules.Coming(
+            foresight.Coming(
                 at=samples.at(hours=-10), action="start", schedule="morning", selector="local/*"
             ),
         ),
@@ -62,6 +62,7 @@ MORE = {
     "DELETE /v1/freeze": None,
     "POST /v1/stacks/local/web/requirements": ANSWERS["GET /v1/requirements"],
     "DELETE /v1/stacks/local/web/requirements/local/db": None,
+    "GET /v1/groups": groups.Groups(items=()),
     "GET /v1/calendars": calendars.Calendars(items=()),
     "GET /v1/calendars/holidays": CALENDAR,
     "POST /v1/calendars": CALENDAR,

@@ -12,7 +12,6 @@ from dockschedd.core import coming, cron, instants, model, people, selectors, su
 from dockschedd.core import status as statuses
 from dockschedd.errors import Fault, Invalid, NotFound
 from dockschedd.wire import foresight as wire
-from dockschedd.wire import schedules as wire_schedules
 
 if TYPE_CHECKING:
     from dockschedd import ports
@@ -46,9 +45,7 @@ async def list_conflicts(call: Call, query: wire.ConflictQuery) -> wire.Conflict
     )
 
 
-async def list_upcoming(
-    call: Call, query: wire_schedules.UpcomingQuery
-) -> wire_schedules.Upcoming:
+async def list_upcoming(call: Call, query: wire.UpcomingQuery) -> wire.Upcoming:
     """Return the next occurrences of all enabled schedules, or of those of one stack."""
     services = call.services
     zone = cron.zone(services.zone)
@@ -73,10 +70,10 @@ async def list_upcoming(
     off = None if ref is None else blocks.days_off.get(ref.host)
     ahead = coming.ahead(schedules, after=after, until=end, stack=ref, off=off)
     items = await asyncio.to_thread(lambda: tuple(itertools.islice(ahead, query.count)))
-    return wire_schedules.Upcoming(
+    return wire.Upcoming(
         from_at=after,
         items=tuple(
-            wire_schedules.Coming(
+            wire.Coming(
                 at=each.at,
                 action=each.action,
                 schedule=each.schedule.name,
