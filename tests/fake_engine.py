@@ -136,6 +136,8 @@ class FakeEngine:
         self.name = name
         self.url = f"unix:///run/{name}.sock"
         self.containers: dict[str, FakeContainer] = {}
+        #: The same and those that were removed, which events speak of.
+        self.made: dict[str, FakeContainer] = {}
         self.log: list[Event] = []
         self.watchers: set[asyncio.Queue[Event | None]] = set()
         self.is_down = False
@@ -146,7 +148,6 @@ class FakeEngine:
         self.answers.set()
         self._clock = clock
         self._tasks: set[asyncio.Task[None]] = set()
-        self._made = 0
 
     # ------------------------------------------------------------ containers
 
@@ -160,13 +161,12 @@ class FakeEngine:
         state: ContainerState,
     ) -> FakeContainer:
         """Add a container, settled in its state."""
-        self._made += 1
         oneshot = behaves.finishes_after is not None
         state = behaves.state or (ContainerState.EXITED if oneshot else state)
         now = self._clock.now()
         up = state in _UP
         created = state is ContainerState.CREATED
-        seed = f"{self.name}/{stack}/{service}/{number}/{self._made}"
+        seed = f"{self.name}/{stack}/{service}/{number}/{len(self.made)}"
         container = FakeContainer(
             id=hashlib.sha256(seed.encode()).hexdigest(),
             name=f"{stack}-{service}-{number}",
@@ -181,7 +181,7 @@ class FakeEngine:
             started_at=None if created else now,
             finished_at=None if up or created else now,
         )
-        self.containers[container.id] = container
+        self.containers[container.id] = self.made[container.id] = container
         return container
 
     def of(self, stack: str, service: str | None) -> tuple[FakeContainer, ...]:

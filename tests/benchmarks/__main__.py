@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tests.benchmarks import conflicts, footprint, listing, many, punctuality, stacks
 from tests.benchmarks.figures import Figure, table
+from tests.benchmarks.fleet import measure as fleet
 from tests.benchmarks.machine import Machine, machine
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ BENCHMARKS: dict[str, Callable[[Machine, int], list[Figure]]] = {
     "burst": punctuality.burst,
     "conflicts": conflicts.conflicts,
     "many": many.many,
+    "fleet": fleet.measure,
 }
 
 
@@ -35,13 +37,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {names}; default: all")
     parser.add_argument("--rounds", type=int, default=5, help="how often each is repeated")
+    parser.add_argument(
+        "--minutes", type=float, help="fleet alone: follow its events for so long, and watch"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
     options = parser.parse_args()
     unknown = [name for name in options.names if name not in BENCHMARKS]
     if unknown:
         parser.error(f"there is no benchmark {', '.join(unknown)}; there are {names}")
+    if options.minutes and options.names != ["fleet"]:
+        parser.error("--minutes is an option of fleet")
     figures: list[Figure] = []
     with machine() as made:
+        if options.minutes:
+            for line in fleet.soak(made, options.minutes):
+                print(line, flush=True)
+            return 0
         for name in options.names or BENCHMARKS:
             print(f"{name} …", file=sys.stderr, flush=True)
             figures += BENCHMARKS[name](made, options.rounds)

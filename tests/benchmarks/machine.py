@@ -109,18 +109,33 @@ class Daemon:
 
 @dataclass
 class Machine:
-    """A private engine with stacks, and room for daemons."""
+    """A private engine with stacks, which is started when it is needed, and room for daemons."""
 
     home: Path
-    engine: engines.Engine
+    _engine: engines.Engine | None = None
     _daemons: list[Daemon] = field(default_factory=list)
 
-    def start_daemon(self, state: str = "state") -> Daemon:
-        """Start dockschedd on this engine and return when it is ready."""
+    @property
+    def engine(self) -> engines.Engine:
+        """The engine."""
+        if self._engine is None:
+            reason = dockerd.missing()
+            if reason:
+                sys.exit(f"error: {reason}")
+            self._engine = engines.start_engine()
+        return self._engine
+
+    def start_daemon(self, state: str = "state", *, config: Path | None = None) -> Daemon:
+        """Start dockschedd on this engine, or with that configuration; return when it is ready."""
         name = secrets.token_hex(3)
         log = self.home / f"{name}.log"
         path = self.home / f"{name}.sock"
         command = [*program("dockschedd"), "run", "--state-dir", str(self.home / state)]
+        told = environment()
+        if config is None:
+            told["DOCKER_HOST"] = self.engine.url
+        else:
+            command += ["--config", str(config)]
         with log.open("wb") as output:
             began = time.monotonic()
             process = subprocess.Popen(
@@ -128,7 +143,7 @@ class Machine:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                env={**environment(), "DOCKER_HOST": self.engine.url},
+                env=told,
             )
         daemon = Daemon(process=process, socket=path, log=log)
         self._daemons.append(daemon)
@@ -137,9 +152,9 @@ class Machine:
         return daemon
 
     @contextlib.contextmanager
-    def daemon(self, state: str = "state") -> Iterator[Daemon]:
+    def daemon(self, state: str = "state", *, config: Path | None = None) -> Iterator[Daemon]:
         """Start dockschedd, and end it afterwards."""
-        daemon = self.start_daemon(state)
+        daemon = self.start_daemon(state, config=config)
         try:
             yield daemon
         finally:
@@ -172,19 +187,16 @@ class Machine:
 
 @contextlib.contextmanager
 def machine() -> Iterator[Machine]:
-    """Start a private engine; end and remove it with everything on it."""
-    reason = dockerd.missing()
-    if reason:
-        sys.exit(f"error: {reason}")
+    """Make room for programs; end and remove the engine and all of them."""
     home = Path(tempfile.mkdtemp(prefix="dockschedd-bench-"))
-    engine = engines.start_engine()
-    made = Machine(home=home, engine=engine)
+    made = Machine(home=home)
     try:
         yield made
     finally:
         for daemon in made._daemons:
             daemon.stop()
-        engine.remove()
+        if made._engine is not None:
+            made._engine.remove()
         shutil.rmtree(home, ignore_errors=True)
 
 

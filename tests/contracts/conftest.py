@@ -1,13 +1,15 @@
-"""The same suite for the engine in memory and for a real one."""
+"""The same suite for the engine in memory, for it behind the API, and for a real one."""
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests import engines
-from tests.contracts.rigs import DockerRig, FakeRig
+from tests.contracts.rigs import DockerRig, FakeRig, ServedRig
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -24,13 +26,19 @@ def disposable_engine() -> Iterator[engines.Engine]:
     engine.remove()
 
 
-@pytest.fixture(params=["fake", pytest.param("docker", marks=pytest.mark.docker)])
+@pytest.fixture(params=["fake", "served", pytest.param("docker", marks=pytest.mark.docker)])
 async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
     """Each implementation of ports.Hosts in turn."""
     if request.param == "fake":
         fake = FakeRig()
         yield fake
         await fake.hosts.close()
+        return
+    if request.param == "served":
+        with tempfile.TemporaryDirectory(prefix="engine-") as directory:
+            served = ServedRig(Path(directory))
+            yield served
+            await served.close()
         return
     docker = DockerRig(request.getfixturevalue("disposable_engine"))
     yield docker

@@ -13,9 +13,12 @@ from dockschedd.clock import SystemClock
 from dockschedd.core.fleet import Endpoint
 from dockschedd.core.model import ContainerState, Health
 from dockschedd.hosts.pool import DockerHosts
+from tests.benchmarks.fleet.served import ServedEngine
 from tests.fake_hosts import FakeHosts, Service
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dockschedd import ports
     from dockschedd.core import model
     from tests.engines import Engine
@@ -103,39 +106,65 @@ class FakeRig:
     """ports.Hosts in memory."""
 
     def __init__(self) -> None:
-        self.hosts = FakeHosts(SystemClock(), [HOST], time_limit=LIMIT)
+        self.engines = FakeHosts(SystemClock(), [HOST], time_limit=LIMIT)
+        self.hosts: ports.Hosts = self.engines
 
     def up(self, kind: str) -> str:
         name = f"{kind}-{secrets.token_hex(3)}"
-        self.hosts.add_stack(HOST, name, FAKES[kind], state=ContainerState.RUNNING)
+        self.engines.add_stack(HOST, name, FAKES[kind], state=ContainerState.RUNNING)
         return name
 
     def id(self, stack: str, service: str) -> str:
-        return self.hosts.container(f"{HOST}/{stack}", service).id
+        return self.engines.container(f"{HOST}/{stack}", service).id
 
     def docker_stop(self, stack: str, service: str) -> None:
-        self.hosts.docker_stop(f"{HOST}/{stack}", service)
+        self.engines.docker_stop(f"{HOST}/{stack}", service)
 
     def docker_start(self, stack: str, service: str) -> None:
-        self.hosts.docker_start(f"{HOST}/{stack}", service)
+        self.engines.docker_start(f"{HOST}/{stack}", service)
 
     def docker_rm(self, stack: str, service: str) -> None:
-        self.hosts.docker_rm(f"{HOST}/{stack}", service)
+        self.engines.docker_rm(f"{HOST}/{stack}", service)
 
     def turn_healthy(self, stack: str) -> None:
-        self.hosts.set_health(f"{HOST}/{stack}", "moody", Health.HEALTHY)
+        self.engines.set_health(f"{HOST}/{stack}", "moody", Health.HEALTHY)
 
     def engine_down(self) -> None:
-        self.hosts.host_down()
+        self.engines.host_down()
 
     def engine_up(self) -> None:
-        self.hosts.host_up()
+        self.engines.host_up()
 
     def hang(self) -> None:
-        self.hosts.hang()
+        self.engines.hang()
 
     def resume(self) -> None:
-        self.hosts.host_up()
+        self.engines.host_up()
+
+
+class ServedRig(FakeRig):
+    """The same engine behind the API of a real one: the engines of the fleet benchmark."""
+
+    def __init__(self, directory: Path) -> None:
+        clock = SystemClock()
+        self.engines = FakeHosts(clock, [HOST])
+        path = directory / "engine.sock"
+        self.served = ServedEngine(self.engines.engines[HOST], path, clock=clock)
+        self.served.open()
+        self.hosts = DockerHosts({HOST: self.served.url}, read_limit=LIMIT)
+
+    def engine_down(self) -> None:
+        super().engine_down()
+        self.served.close()
+
+    def engine_up(self) -> None:
+        super().engine_up()
+        self.served.open()
+
+    async def close(self) -> None:
+        await self.hosts.close()
+        self.served.close()
+        await self.engines.close()
 
 
 @dataclass
