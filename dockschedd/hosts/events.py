@@ -14,7 +14,7 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING
 
-from dockschedd.hosts import lanes, observe
+from dockschedd.hosts import lanes, observe, threads
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -62,7 +62,7 @@ async def stream(
     """
     wake = asyncio.Event()
     reader = _Reader(connect, since, asyncio.get_running_loop(), wake)
-    threading.Thread(target=reader.read, name=name, daemon=True).start()
+    threads.SHARED.begin(name, reader.read)
     try:
         while True:
             wake.clear()

@@ -1,17 +1,17 @@
 """Threads for calls that block: a few at a time, each with a time limit.
 
 A call that nobody waits for any more keeps its place until it ends by its own limit, so that
-a hung engine cannot collect threads. They are daemon threads, made per call (0.1 ms): unlike
-those of an executor, the interpreter does not wait for them when it exits.
+a hung engine cannot collect threads.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextvars
-import threading
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
+
+from dockschedd.hosts import threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +57,7 @@ class Lane:
         try:
             # With the caller's context: what the thread logs names the run that it works for.
             work_of = partial(contextvars.copy_context().run, work)
-            threading.Thread(target=work_of, name=self._name, daemon=True).start()
+            threads.SHARED.begin(self._name, work_of)
         except RuntimeError:
             self._free.release()
             raise
