@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 from dockschedd import errors
 from dockschedd.core import memory, model, retry, runs
 from dockschedd.daemon import attempts, run_records
+from dockschedd.daemon.batches import Batches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from dockschedd import ports
+    from dockschedd.core import people
     from dockschedd.daemon.recorder import Recorder
 
 log = logging.getLogger(__name__)
@@ -36,6 +38,15 @@ class Cut:
     why: str
     #: The run that takes its place.
     by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Over:
+    """A run whose steps are over."""
+
+    recorder: Recorder
+    cut: Cut | None
+    is_draining: Callable[[], bool]
 
 
 class Ends:
@@ -55,6 +66,8 @@ class Ends:
         self._clock = clock
         self._ids = ids
         self._jitter = jitter
+        #: Runs that end at once are recorded together.
+        self._finishing = Batches(self._record_all)
 
     async def settle(
         self, run: model.Run, status: model.RunStatus, cause: str, *, by: str | None = None
@@ -101,7 +114,7 @@ class Ends:
         """
         while True:
             try:
-                ended, follower = await self._record(recorder, cut, draining=is_draining())
+                ended, follower = await self._finishing.add(_Over(recorder, cut, is_draining))
             except errors.StoreError as error:
                 log.error("run.unsaved", extra={"run": recorder.run.id, "reason": error.message})
                 if is_draining():
@@ -113,40 +126,42 @@ class Ends:
                     self._bus.publish_run(follower)
                 return
 
-    async def _record(
-        self, recorder: Recorder, cut: Cut | None, *, draining: bool
-    ) -> tuple[model.Run, model.Run | None]:
+    async def _record_all(
+        self, over: Sequence[_Over]
+    ) -> Sequence[tuple[model.Run, model.Run | None]]:
         now = self._clock.now()
-        run = recorder.run
-        status = runs.outcome(run.steps, cancelled=cut is not None)
         async with self._store.transaction() as unit:
-            await recorder.write_all(unit)
-            if status is model.RunStatus.INTERRUPTED:
-                gone = runs.summary_error(run.steps) or "the engine went away"
-                ended, follower = await attempts.interrupt(
-                    unit,
-                    run,
-                    why=TOLD_TO_STOP if draining else gone,
-                    now=now,
-                    new_id=self._ids.new(),
-                    # Nobody waits at a terminal for a run of a schedule. What is handed back
-                    # because the daemon ends goes on at once when it starts.
-                    pause=None
-                    if run.schedule_id is None or draining
-                    else retry.delay(run.attempt, jitter=self._jitter()),
-                )
-            else:
-                follower = None
-                error = cut.why if cut else runs.summary_error(run.steps)
-                by = cut.by if cut else None
-                ended = replace(run, status=status, finished_at=now, error=error, superseded_by=by)
-                await unit.runs.finish(
-                    run.id, status=status, at=now, error=error, superseded_by=by
-                )
-            await _settle_memory(unit, ended, now)
-            outcome = "ok" if ended.status is model.RunStatus.SUCCEEDED else "failed"
-            detail = f"{ended.status}: {ended.error}" if ended.error else ended.status.value
-            await unit.audit.append(run_records.audit(run, "run.finish", now, outcome, detail))
+            done = [await self._record(unit, each, now) for each in over]
+            await unit.audit.append_all(_finished(ended, now) for ended, _ in done)
+        return done
+
+    async def _record(
+        self, unit: ports.Unit, over: _Over, now: datetime
+    ) -> tuple[model.Run, model.Run | None]:
+        run, cut, draining = over.recorder.run, over.cut, over.is_draining()
+        status = runs.outcome(run.steps, cancelled=cut is not None)
+        await over.recorder.write_all(unit)
+        if status is model.RunStatus.INTERRUPTED:
+            gone = runs.summary_error(run.steps) or "the engine went away"
+            ended, follower = await attempts.interrupt(
+                unit,
+                run,
+                why=TOLD_TO_STOP if draining else gone,
+                now=now,
+                new_id=self._ids.new(),
+                # Nobody waits at a terminal for a run of a schedule. What is handed back
+                # because the daemon ends goes on at once when it starts.
+                pause=None
+                if run.schedule_id is None or draining
+                else retry.delay(run.attempt, jitter=self._jitter()),
+            )
+        else:
+            follower = None
+            error = cut.why if cut else runs.summary_error(run.steps)
+            by = cut.by if cut else None
+            ended = replace(run, status=status, finished_at=now, error=error, superseded_by=by)
+            await unit.runs.finish(run.id, status=status, at=now, error=error, superseded_by=by)
+        await _settle_memory(unit, ended, now)
         return ended, follower
 
     def tell(self, run: model.Run, at: datetime | None) -> None:
@@ -162,6 +177,12 @@ class Ends:
                 **({"reason": run.error} if run.error else {}),
             },
         )
+
+
+def _finished(ended: model.Run, now: datetime) -> people.AuditRecord:
+    outcome = "ok" if ended.status is model.RunStatus.SUCCEEDED else "failed"
+    detail = f"{ended.status}: {ended.error}" if ended.error else ended.status.value
+    return run_records.audit(ended, "run.finish", now, outcome, detail)
 
 
 async def _settle_memory(unit: ports.Unit, ended: model.Run, now: datetime) -> None:

@@ -16,13 +16,21 @@ from typing import TYPE_CHECKING
 from dockschedd import errors
 from dockschedd import log as logs
 from dockschedd.core import memory, model, plan, queue, reconcile
-from dockschedd.daemon import attempts, ends, expanding, limits, looking, run_records
-from dockschedd.daemon.recorder import Recorder
+from dockschedd.daemon import (
+    attempts,
+    claiming,
+    ends,
+    expanding,
+    limits,
+    looking,
+    recorder,
+    run_records,
+)
 from dockschedd.daemon.walker import Walker
 from dockschedd.failpoints import failpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from datetime import datetime
 
     from dockschedd import ports
@@ -82,6 +90,10 @@ class Executor:
         for name in hosts.names():
             self.put_host(name)
         self._ends = ends.Ends(store=store, bus=bus, clock=clock, ids=ids, jitter=jitter)
+        self._claiming = claiming.Claiming(
+            store=store, inventory=inventory, clock=clock, is_draining=lambda: self._draining
+        )
+        self._writes = recorder.writes(store)
         self._wake = asyncio.Event()
         self._watch = looking.Watch(inventory, self._wake.set)
         self._active: dict[model.StackRef, _Active] = {}
@@ -311,26 +323,17 @@ class Executor:
 
     async def _execute(self, active: _Active, decided: plan.Plan) -> bool:
         """Claim, carry out and end the run; return False when it could not be claimed."""
-        now = self._clock.now()
-        failpoint("run-before-claim")
-        async with self._store.transaction() as unit:
-            if queue.blocked(active.run, await unit.holds.blocks(), now) is not None:
-                # Held since it was chosen: the next choice ends it, and says so.
-                return True
-            if self._draining or not await unit.runs.claim(
-                active.run.id, at=now, warnings=decided.warnings, stack=active.run.stack
-            ):
-                return False
-            await self._remember_what_runs(unit, active.run, now)
-            await unit.runs.plan_steps(active.run.id, decided.steps)
-            await self._remember_intent(unit, active.run.stack.host, decided.steps, now)
-            await unit.audit.append(run_records.audit(active.run, "run.start", now, "ok", ""))
-        failpoint("run-after-claim")
+        calls = self._calls.get(active.run.stack.host)
+        if calls is None:
+            return True  # its host has gone: the next choice says so
+        claimed = await self._claiming.claim(active.run, decided)
+        if isinstance(claimed, claiming.Refusal):
+            return claimed is claiming.Refusal.BLOCKED
         run = replace(
             active.run,
             status=model.RunStatus.RUNNING,
-            started_at=now,
-            first_started_at=active.run.first_started_at or now,
+            started_at=claimed,
+            first_started_at=active.run.first_started_at or claimed,
             warnings=decided.warnings,
             steps=decided.steps,
         )
@@ -339,13 +342,13 @@ class Executor:
         log.info(
             "run.started", extra={"run": run.id, **run_records.names(run), "steps": len(run.steps)}
         )
-        recorder = Recorder(run, store=self._store, bus=self._bus, clock=self._clock)
+        steps = recorder.Recorder(run, writes=self._writes, bus=self._bus, clock=self._clock)
         active.walker = Walker(
-            recorder,
+            steps,
             hosts=self._hosts,
             inventory=self._inventory,
             clock=self._clock,
-            calls=self._calls[run.stack.host],
+            calls=calls,
             on_first_call=self._on_first_call,
         )
         if active.cut is not None:
@@ -353,42 +356,13 @@ class Executor:
         elif self._draining:
             active.walker.interrupt(ends.TOLD_TO_STOP)
         async with asyncio.TaskGroup() as group:
-            writer = group.create_task(recorder.keep_writing())
+            writer = group.create_task(steps.keep_writing())
             await active.walker.walk()
             writer.cancel()
         with suppress(errors.HostError):
             # Whoever waits for the end sees the stack as the run has left it.
             await self._inventory.refresh(run.stack)
         failpoint("run-before-finish")
-        await self._ends.finish(recorder, cut=active.cut, is_draining=lambda: self._draining)
+        await self._ends.finish(steps, cut=active.cut, is_draining=lambda: self._draining)
         failpoint("run-after-finish")
         return True
-
-    async def _remember_what_runs(self, unit: ports.Unit, run: model.Run, now: datetime) -> None:
-        """Keep what the run is about to put to sleep, before the first call is made."""
-        stack = self._inventory.stack(run.stack)
-        if stack is not None and run.options.remember:
-            old = await unit.memories.get(run.stack)
-            kept = memory.kept(run, stack, old, now=now)
-            if kept is not None:
-                await unit.memories.keep(kept)
-
-    async def _remember_intent(
-        self, unit: ports.Unit, host: str, steps: Iterable[model.Step], now: datetime
-    ) -> None:
-        """Keep that these containers are stopped on request, or were before they are started.
-
-        A next attempt, which may find half of the stack up, must not take the other half for
-        one-shots that have finished.
-        """
-        stopped = dict.fromkeys(
-            step.container_id
-            for step in steps
-            if step.verb is model.Verb.STOP
-            or (
-                step.verb is model.Verb.START and self._inventory.ending(step.container_id) is None
-            )
-        )
-        for container_id in stopped:
-            self._inventory.note_ending(container_id, model.Ended.STOPPED)
-        await unit.endings.remember_all(host, stopped, ended=model.Ended.STOPPED, at=now)

@@ -13,10 +13,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dockschedd import errors
+from dockschedd.daemon.batches import Batches
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import TypeAlias
+
     from dockschedd import ports
     from dockschedd.core import model
+
+    Writes: TypeAlias = Batches[tuple[str, Sequence[model.Step]], None]
 
 log = logging.getLogger(__name__)
 
@@ -25,15 +31,27 @@ log = logging.getLogger(__name__)
 TOGETHER = timedelta(milliseconds=200)
 
 
+def writes(store: ports.Store) -> Writes:
+    """Return what the recorders of that store share: runs that go on at once write together."""
+
+    async def write(taken: Sequence[tuple[str, Sequence[model.Step]]]) -> Sequence[None]:
+        async with store.transaction() as unit:
+            for run_id, steps in taken:
+                await unit.runs.update_steps(run_id, steps)
+        return [None] * len(taken)
+
+    return Batches(write)
+
+
 class Recorder:
     """The steps of one running run, in memory first and in the store soon after."""
 
     def __init__(
-        self, run: model.Run, *, store: ports.Store, bus: ports.Bus, clock: ports.Clock
+        self, run: model.Run, *, writes: Writes, bus: ports.Bus, clock: ports.Clock
     ) -> None:
         self._run = run
         self._steps = {step.position: step for step in run.steps}
-        self._store = store
+        self._writes = writes
         self._bus = bus
         self._clock = clock
         self._dirty: set[int] = set()
@@ -63,10 +81,9 @@ class Recorder:
             self._changed.clear()
             dirty, self._dirty = self._dirty, set()
             try:
-                async with self._store.transaction() as unit:
-                    await unit.runs.update_steps(
-                        self._run.id, [self._steps[position] for position in sorted(dirty)]
-                    )
+                await self._writes.add(
+                    (self._run.id, [self._steps[position] for position in sorted(dirty)])
+                )
             except errors.StoreError as error:
                 log.warning("steps.unsaved", extra={"run": self._run.id, "reason": error.message})
 

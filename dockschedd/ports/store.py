@@ -177,6 +177,9 @@ class Runs(Protocol):
     async def plan_steps(self, run_id: str, steps: Iterable[model.Step]) -> None:
         """Insert the steps of a running run."""
 
+    async def plan_all(self, planned: Iterable[tuple[str, Iterable[model.Step]]]) -> None:
+        """Do as `plan_steps` for each (run id, steps), in one round trip."""
+
     async def update_steps(self, run_id: str, steps: Iterable[model.Step]) -> None:
         """Overwrite status, instants and errors of those steps."""
 

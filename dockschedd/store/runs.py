@@ -154,8 +154,13 @@ class Runs:
 
     async def plan_steps(self, run_id: str, steps: Iterable[model.Step]) -> None:
         """Insert the steps of a running run."""
+        await self.plan_all(((run_id, steps),))
+
+    async def plan_all(self, planned: Iterable[tuple[str, Iterable[model.Step]]]) -> None:
+        """Do as `plan_steps` for each (run id, steps), in one round trip."""
         await self._connection.change_each(
-            "insert_step", [rows.step_values(run_id, step) for step in steps]
+            "insert_step",
+            [rows.step_values(run_id, step) for run_id, steps in planned for step in steps],
         )
 
     async def update_steps(self, run_id: str, steps: Iterable[model.Step]) -> None:

@@ -281,8 +281,8 @@ async def test_a_claim_whose_answer_the_database_lost_blocks_nothing(world):
     """The claim was committed and reported as failed: the run is settled and continued."""
     world.hosts.add_stack("local", "web", ["a"])
     async with world.daemon() as daemon:
-        store = daemon.executor._store
-        daemon.executor._store = LosesOneCommit(store)
+        claiming = daemon.executor._claiming
+        claiming._store = LosesOneCommit(claiming._store)
         run = await daemon.act("stop", "local/web")
 
         async def orphaned():

@@ -113,6 +113,7 @@ def test_calls_are_made_where_the_system_gives_no_more_threads(
 
 def test_what_a_call_held_is_let_go_when_it_is_over() -> None:
     """A thread that waits keeps nothing of its last call alive."""
+
     class Held:
         pass
 
