@@ -100,7 +100,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_parallel_runs: Annotated[
         int,
         _doc("How many runs may be under way at once, on all hosts together.", ge=1, le=10000),
-    ] = 50
+    ] = 200
     shutdown_grace_seconds: Annotated[
         float,
         _doc(
