@@ -6,6 +6,7 @@ thread of the first call: requests and docker cost 90 ms and 15 MB.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,7 +16,7 @@ from docker.utils.utils import version_lt
 from requests import exceptions
 
 from dockschedd import errors
-from dockschedd.hosts import sockets
+from dockschedd.hosts import direct, sockets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,10 +52,21 @@ class Client(APIClient):
         self._limits.seconds = seconds
         return call(self)
 
-    def request(self, *args: Any, **kwargs: Any) -> requests.Response:
+    def request(  # type: ignore[override]  # what the SDK's methods say that are called here
+        self, method: str, url: str, *, stream: bool = False, **said: Any
+    ) -> requests.Response:
         """Send one request; the limit stands for whatever the SDK's method had in mind."""
-        kwargs["timeout"] = getattr(self._limits, "seconds", self._limit)
-        return super().request(*args, **kwargs)
+        response = direct.send(
+            self.get_adapter(url),
+            method,
+            url,
+            params=said.get("params"),
+            seconds=getattr(self._limits, "seconds", self._limit),
+        )
+        if not stream:
+            with contextlib.closing(response):
+                _ = response.content  # read within the limit, so that the connection is kept
+        return response
 
     def about(self) -> Mapping[str, object]:
         """Return what the engine tells about itself; it needs no agreement on a version."""

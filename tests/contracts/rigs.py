@@ -151,7 +151,7 @@ class ServedRig(FakeRig):
         path = directory / "engine.sock"
         self.served = ServedEngine(self.engines.engines[HOST], path, clock=clock)
         self.served.open()
-        self.hosts = DockerHosts({HOST: self.served.url}, read_limit=LIMIT)
+        self.hosts = DockerHosts({HOST: Endpoint(url=self.served.url)}, read_limit=LIMIT)
 
     def engine_down(self) -> None:
         super().engine_down()
