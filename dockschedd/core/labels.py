@@ -7,6 +7,8 @@ and exclude, never grant. Pure; no text makes these functions raise.
 from __future__ import annotations
 
 import re
+import sys
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dockschedd.core import model
@@ -24,6 +26,9 @@ DEPENDS_ON = "com.docker.compose.depends_on"
 STACK = "dockschedd.stack"
 #: Stacks that this one needs: names, or `HOST/STACK`, joined with commas.
 REQUIRES = "dockschedd.requires"
+
+#: All labels that mean something here.
+READ = (ONEOFF, HOOK, PROJECT, STACK, SERVICE, NUMBER, DEPENDS_ON, REQUIRES)
 
 # A name with a slash, a blank or an asterisk could not be told from a selector.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
@@ -50,7 +55,8 @@ def stack_of(labels: Mapping[str, str]) -> str | None:
 
 def service_of(labels: Mapping[str, str], *, fallback: str) -> str:
     """Return the Compose service; `fallback` for a container that joined by label."""
-    return labels.get(SERVICE, "").strip() or fallback
+    # Thousands of containers have the same few names of services.
+    return sys.intern(labels.get(SERVICE, "").strip() or fallback)
 
 
 def number_of(labels: Mapping[str, str]) -> int:
@@ -59,6 +65,8 @@ def number_of(labels: Mapping[str, str]) -> int:
     return int(text) if _NUMBER.fullmatch(text) else 0
 
 
+# Containers that are looked at again and again say the same.
+@lru_cache(maxsize=4096)
 def parse_depends_on(text: str) -> tuple[model.Dependency, ...]:
     """Return what the `depends_on` label says, by service name, each service once.
 
@@ -79,6 +87,7 @@ def parse_depends_on(text: str) -> tuple[model.Dependency, ...]:
     )
 
 
+@lru_cache(maxsize=4096)
 def parse_requires(text: str) -> tuple[str, ...]:
     """Return the entries of the `dockschedd.requires` label, sorted, each once."""
     return tuple(sorted({entry.strip() for entry in text.split(",")} - {""}))

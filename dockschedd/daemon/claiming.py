@@ -107,6 +107,7 @@ class Claiming:
         A next attempt, which may find half of the stack up, must not take the other half for
         one-shots that have finished.
         """
+        host = claim.run.stack.host
         stopped = dict.fromkeys(
             step.container_id
             for step in claim.decided.steps
@@ -116,7 +117,5 @@ class Claiming:
             )
         )
         for container_id in stopped:
-            self._inventory.note_ending(container_id, model.Ended.STOPPED)
-        await unit.endings.remember_all(
-            claim.run.stack.host, stopped, ended=model.Ended.STOPPED, at=now
-        )
+            self._inventory.note_ending(host, container_id, model.Ended.STOPPED)
+        await unit.endings.remember_all(host, stopped, ended=model.Ended.STOPPED, at=now)

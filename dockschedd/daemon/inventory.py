@@ -32,6 +32,8 @@ class Inventory:
         self._stacks: dict[model.StackRef, model.Stack] = {}
         self._policies: dict[str, str] = {}
         self._endings: dict[str, model.Ended] = {}
+        #: Host → containers that were spoken of since everything was asked for: some may be gone.
+        self._noted: dict[str, set[str]] = {}
         #: Requests are numbered: an answer that was overtaken by a later one is not believed.
         self._asked = 0
         self._believed: dict[model.StackRef, int] = {}
@@ -55,6 +57,7 @@ class Inventory:
         """Forget the host and its stacks; what was asked of it and comes later is not believed."""
         if self._views.pop(host, None) is None:
             return
+        self._forget(self._ids(host) | self._noted.pop(host, set()))
         for ref in self._of(host):
             del self._stacks[ref]
             self._believed.pop(ref, None)
@@ -69,6 +72,7 @@ class Inventory:
         self._changes[new] = asyncio.Event()
         del self._since[old]
         self._since[new] = self._asked
+        self._noted[new] = self._noted.pop(old, set())
         for ref in self._of(old):
             self._believed.pop(ref, None)
             moved = model.StackRef(new, ref.name)
@@ -96,7 +100,8 @@ class Inventory:
 
     def refs(self) -> tuple[model.StackRef, ...]:
         """Return the names of all stacks, sorted."""
-        return tuple(sorted(self._stacks))
+        # Tuples compare much faster than values of a dataclass; thousands are sorted often.
+        return tuple(sorted(self._stacks, key=lambda ref: (ref.host, ref.name)))
 
     async def changed(self, host: str) -> None:
         """Return after the next change of anything on that host; at once when it is gone."""
@@ -140,6 +145,8 @@ class Inventory:
     async def resync(self, host: str) -> None:
         """Ask the engine for everything, and forget what is gone. Raises HostError."""
         number = self._ask()
+        noted = self._noted.setdefault(host, set())
+        before = self._ids(host) | noted
         listed = await self._hosts.containers(host)
         self._refuse_changed(host, number)
         for name, containers in listed.items():
@@ -147,9 +154,9 @@ class Inventory:
         for ref in self._of(host):
             if ref.name not in listed:
                 await self._observe(ref, (), number)
-        alive = {container.id for stack in self._stacks.values() for container in stack.containers}
-        self._policies = {key: value for key, value in self._policies.items() if key in alive}
-        self._endings = {key: value for key, value in self._endings.items() if key in alive}
+        # What was noted since may be of a container that is newer than the list.
+        noted -= before
+        self._forget(before - self._ids(host))
 
     async def look(self, ref: model.StackRef, container_id: str) -> model.Container:
         """Ask the engine for one container now. Raises HostError."""
@@ -189,12 +196,14 @@ class Inventory:
         if view.reachable:
             self._tell_all(host)
 
-    def load_endings(self, endings: Mapping[str, model.Ended]) -> None:
+    def load_endings(self, host: str, endings: Mapping[str, model.Ended]) -> None:
         """Take over what is known from before."""
         self._endings.update(endings)
+        self._noted.setdefault(host, set()).update(endings)
 
-    def note_ending(self, container_id: str, ended: model.Ended | None) -> bool:
+    def note_ending(self, host: str, container_id: str, ended: model.Ended | None) -> bool:
         """Note how a container ended, None when it runs again; return whether that is new."""
+        self._noted.setdefault(host, set()).add(container_id)
         before = self._endings.get(container_id)
         if ended is None:
             self._endings.pop(container_id, None)
@@ -221,6 +230,14 @@ class Inventory:
         )
 
     # ------------------------------------------------------------ inside
+
+    def _forget(self, container_ids: Iterable[str]) -> None:
+        for container_id in container_ids:
+            self._policies.pop(container_id, None)
+            self._endings.pop(container_id, None)
+
+    def _ids(self, host: str) -> set[str]:
+        return {c.id for ref in self._of(host) for c in self._stacks[ref].containers}
 
     def _ask(self) -> int:
         self._asked += 1
@@ -264,12 +281,11 @@ class Inventory:
         return tuple(ref for ref in self._stacks if ref.host == host)
 
     def _lay_over(self, container: model.Container) -> model.Container:
-        up = container.is_up
-        return replace(
-            container,
-            restart_policy=container.restart_policy or self._policies.get(container.id),
-            ended=None if up else self._endings.get(container.id),
-        )
+        policy = container.restart_policy or self._policies.get(container.id)
+        ended = None if container.is_up else self._endings.get(container.id)
+        if policy == container.restart_policy and ended is container.ended:
+            return container
+        return replace(container, restart_policy=policy, ended=ended)
 
     def _put(self, ref: model.StackRef, containers: Iterable[model.Container]) -> model.Stack:
         ordered = sorted(map(self._lay_over, containers), key=lambda c: (c.service, c.number))

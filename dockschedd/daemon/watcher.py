@@ -74,7 +74,7 @@ class Watcher:
     async def run(self) -> None:
         """Connect, watch, and after a loss connect again, with back-off and jitter."""
         async with self._store.reading() as unit:
-            self._inventory.load_endings(await unit.endings.all(self._host))
+            self._inventory.load_endings(self._host, await unit.endings.all(self._host))
         async with asyncio.TaskGroup() as group:
             group.create_task(self._persist())
             await self._stay_connected()
@@ -135,7 +135,7 @@ class Watcher:
                 dirty.add(event.stack, asked=self._inventory.asked)
 
     def _ended(self, verdict: endings.Verdict) -> None:
-        if self._inventory.note_ending(verdict.container_id, verdict.ended):
+        if self._inventory.note_ending(self._host, verdict.container_id, verdict.ended):
             self._unsaved[verdict.container_id] = verdict
             self._save.set()
 

@@ -66,8 +66,9 @@ def stacks(rows: Iterable[object]) -> Mapping[str, tuple[model.Container, ...]]:
     found: dict[str, dict[str, model.Container]] = {}
     for row in rows:
         fields = _mapping(row)
-        stack = labels.stack_of(_labels(fields.get("Labels")))
-        if stack and (container := _listed(fields)):
+        words = _labels(fields.get("Labels"))
+        stack = labels.stack_of(words)
+        if stack and (container := _listed(fields, words)):
             found.setdefault(stack, {})[container.id] = container
     return {
         stack: tuple(
@@ -116,7 +117,7 @@ def event(message: object) -> Event | None:
     nanoseconds = _integer(fields.get("timeNano"))
     if not action or not container_id or nanoseconds is None or action.startswith("exec_"):
         return None
-    attributes = _labels(actor.get("Attributes"))
+    attributes = _mapping(actor.get("Attributes"))
     try:
         at = _EPOCH + timedelta(microseconds=nanoseconds // 1000)
     except OverflowError:
@@ -124,17 +125,16 @@ def event(message: object) -> Event | None:
     return Event(
         action=action,
         container_id=container_id,
-        stack=labels.stack_of(attributes),
+        stack=labels.stack_of(_labels(attributes)),
         at=at,
-        exit_code=_integer(attributes.get("exitCode")) if action == "die" else None,
+        exit_code=_integer(_text(attributes.get("exitCode"))) if action == "die" else None,
     )
 
 
-def _listed(fields: Mapping[str, object]) -> model.Container | None:
+def _listed(fields: Mapping[str, object], words: Mapping[str, str]) -> model.Container | None:
     container_id = _text(fields.get("Id"))
     if not container_id:
         return None
-    words = _labels(fields.get("Labels"))
     status = _text(fields.get("Status"))
     state = _state(_text(fields.get("State")))
     name = _name(fields.get("Names")) or container_id[:12]
@@ -190,7 +190,8 @@ def _instant(value: object) -> datetime | None:
 
 
 def _labels(value: object) -> Mapping[str, str]:
-    return {key: text for key, text in _mapping(value).items() if isinstance(text, str)}
+    found = _mapping(value)
+    return {key: text for key in labels.READ if isinstance(text := found.get(key), str)}
 
 
 def _mapping(value: object) -> Mapping[str, object]:

@@ -10,6 +10,7 @@ from dockschedd.core import model
 from dockschedd.daemon.bus import Bus
 from dockschedd.daemon.inventory import Inventory
 from tests.fake_clock import FakeClock, settle
+from tests.fake_hosts import FakeHosts
 
 WEB = model.StackRef("local", "web")
 
@@ -52,3 +53,44 @@ async def test_an_answer_that_was_overtaken_is_not_believed(order):
     await asyncio.gather(*tasks)
 
     assert [c.state.value for c in inventory.stack(WEB).containers] == ["paused"]
+
+
+@pytest.fixture
+def two_hosts():
+    """Engines `a` and `b`, each with a stack `web`, and an inventory that has seen neither."""
+    clock = FakeClock()
+    hosts = FakeHosts(clock, ["a", "b"])
+    for host in hosts.names():
+        hosts.add_stack(host, "web", ["app"])
+    return hosts, Inventory(hosts=hosts, bus=Bus(), clock=clock)
+
+
+async def test_how_containers_ended_is_kept_until_their_own_host_is_seen(two_hosts):
+    """That another host has been seen first says nothing about them."""
+    hosts, inventory = two_hosts
+    container_id = hosts.container("b/web", "app").id
+    inventory.load_endings("b", {container_id: model.Ended.STOPPED})
+
+    await inventory.resync("a")
+    await inventory.resync("b")
+
+    assert inventory.ending(container_id) is model.Ended.STOPPED
+
+
+async def test_what_is_known_of_containers_that_are_gone_is_forgotten(two_hosts):
+    """Whether they were seen, only noted, or kept from before."""
+    hosts, inventory = two_hosts
+    seen = hosts.container("a/web", "app").id
+    inventory.load_endings("a", {"kept": model.Ended.FINISHED})
+    await inventory.resync("a")
+    inventory.note_ending("a", "noted", model.Ended.FINISHED)
+    inventory.note_ending("a", seen, model.Ended.STOPPED)
+    assert inventory.ending("kept") is None
+    await inventory.resync("a")
+    assert inventory.ending("noted") is None
+    assert inventory.ending(seen) is model.Ended.STOPPED
+
+    hosts.docker_rm("a/web")
+    await inventory.resync("a")
+
+    assert inventory.ending(seen) is None
