@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -22,6 +23,9 @@ _RUN: Final[ContextVar[str | None]] = ContextVar("run", default=None)
 
 #: What every LogRecord has anyway; the rest are the fields.
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+#: What would make a value look like two fields.
+_AMBIGUOUS = re.compile(r'[\s"=]')
 
 #: syslog priorities, which the journal reads from the start of a line (sd-daemon(3)).
 _PRIORITY = {"DEBUG": 7, "INFO": 6, "WARNING": 4, "ERROR": 3, "CRITICAL": 2}
@@ -63,7 +67,7 @@ class ConsoleFormatter(logging.Formatter):
         parts = [record.getMessage()]
         for key, value in _fields(record).items():
             text = str(value)
-            quoted = any(c.isspace() or c in '"=' for c in text) or not text
+            quoted = not text or _AMBIGUOUS.search(text)
             parts.append(f"{key}={json.dumps(text) if quoted else text}")
         line = f"{record.levelname.lower()} {' '.join(parts)}"
         if record.exc_info:
