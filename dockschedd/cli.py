@@ -8,7 +8,9 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,11 +50,19 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
+def allow_files() -> None:
+    """Let this process open as many files as it may: 100 hosts need more than the usual 1,024."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 def _run(options: argparse.Namespace) -> None:
     loaded = _load(options)
     settings = loaded.settings
     journal = "JOURNAL_STREAM" in os.environ
     log.setup(level=settings.log_level, style=settings.log_format, journal=journal)
+    allow_files()
     import asyncio  # noqa: PLC0415
 
     from dockschedd import app  # noqa: PLC0415
