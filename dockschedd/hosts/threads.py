@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 #: A thread that has had nothing to do for this long ends, if it is not the only one.
-IDLE_S: Final = 15.0
+IDLE_S: Final = 2.0
 IDLE_NAME: Final = "idle-docker"
 
 
