@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
     import requests
 
+    from dockschedd.hosts import ways
+
 #: The oldest API that is spoken here (Docker 20.10). What is used of it has not changed since.
 API = "1.41"
-#: Above the number of calls at once, so that no connection is thrown away and made again.
-_KEPT_CONNECTIONS = 64
 
 T = TypeVar("T")
 
@@ -34,18 +34,19 @@ T = TypeVar("T")
 class Client(APIClient):
     """The SDK's client; every request ends within `limit` seconds, or those of `limited`."""
 
-    def __init__(self, url: str, version: str, *, limit: float) -> None:
+    def __init__(self, way: ways.Way, *, limit: float) -> None:
         self._limit = limit
         self._limits = threading.local()
-        super().__init__(base_url=url, version=version, max_pool_size=_KEPT_CONNECTIONS)
-        if url.startswith("unix://"):
-            socket = url.replace("unix://", "http+unix://")
-            self.mount(
-                "http+docker://",
-                sockets.Adapter(socket, max_pool_size=_KEPT_CONNECTIONS),
-            )
+        # A Unix socket, as far as the SDK knows: what it would do with TLS and ssh is not
+        # wanted. It is never connected.
+        super().__init__(base_url="unix:///engine", version=API)
+        self.mount("http+docker://", sockets.Adapter(way, kept=way.kept))
         # Otherwise a proxy, a .netrc or REQUESTS_CA_BUNDLE of the environment has its say.
         self.trust_env = False
+
+    def speak(self, version: str) -> None:
+        """Speak this version of the API from now on."""
+        self._version = version
 
     def limited(self, seconds: float, call: Callable[[Client], T]) -> T:
         """Return what `call` returns; requests that it makes in this thread are limited."""
@@ -96,24 +97,22 @@ class Client(APIClient):
         return response
 
 
-def connect(url: str, *, limit: float) -> Client:
+def connect(way: ways.Way, *, limit: float) -> Client:
     """Return a client that speaks a version which the engine understands.
 
     Raises whatever the SDK raises, and HostRefused for an engine that is too old.
     """
-    client = Client(url, API, limit=limit)
+    client = Client(way, limit=limit)
     try:
-        agreed = _agreed(client.about())
+        client.speak(agreed(client.about()))
     except BaseException:
         client.close()
         raise
-    if agreed == API:
-        return client
-    client.close()
-    return Client(url, agreed, limit=limit)
+    return client
 
 
-def _agreed(answer: Mapping[str, object]) -> str:
+def agreed(answer: Mapping[str, object]) -> str:
+    """Return the version of the API to speak with an engine that says this about itself."""
     newest, oldest = str(answer["ApiVersion"]), answer.get("MinAPIVersion")
     if version_lt(newest, API):
         raise errors.HostRefused(

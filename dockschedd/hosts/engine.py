@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from dockschedd import errors
 from dockschedd.core import labels
 from dockschedd.core.model import ContainerState
-from dockschedd.hosts import events, lanes, observe
+from dockschedd.hosts import events, lanes, observe, ways
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping
@@ -50,6 +50,7 @@ class Engine:
         self.name = name
         self.endpoint = endpoint
         self.url = endpoint.url
+        self._way = ways.to(endpoint)
         self._read_limit = read_limit.total_seconds()
         self._act_limit = act_limit.total_seconds()
         self._stop_margin = stop_margin.total_seconds()
@@ -187,6 +188,7 @@ class Engine:
             client, self._client = self._client, None
         if client is not None:
             client.close()
+        self._way.close()
 
     def _stop_limit(self, grace: timedelta | None) -> float:
         seconds = _whole_seconds(DEFAULT_GRACE if grace is None else grace)
@@ -227,7 +229,7 @@ class Engine:
     def _connect(self) -> Client:
         from dockschedd.hosts import client  # noqa: PLC0415 - on first use: 90 ms, 15 MB
 
-        return client.connect(self.url, limit=self._read_limit)
+        return client.connect(self._way, limit=self._read_limit)
 
     def _translated(self, cause: Exception, doing: str) -> errors.HostError:
         from dockschedd.hosts import translate  # noqa: PLC0415 - as above

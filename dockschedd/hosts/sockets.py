@@ -1,52 +1,93 @@
-"""Connections to a Unix socket for the docker SDK, which close what they could not connect.
-
-The SDK's own leaves the socket of a failed connect to the garbage collector, which warns of
-each: an engine that is down would fill the log of a daemon that runs with `-X dev`.
-"""
+"""Connections for the docker SDK, made by the way to the engine."""
 
 from __future__ import annotations
 
-import socket
+import http.client
+import threading
 from typing import TYPE_CHECKING
 
-from docker.transport import unixconn
+import urllib3
+import urllib3.connection
+from docker.transport.basehttpadapter import BaseHTTPAdapter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import requests
+    from urllib3._base_connection import BaseHTTPConnection
 
-class Adapter(unixconn.UnixHTTPAdapter):
-    """The SDK's adapter, with one pool of `_Connection`.
+    from dockschedd.hosts import ways
+
+
+class Adapter(BaseHTTPAdapter):
+    """An adapter of requests with one pool of `_Connection`, whatever the URL is.
 
     The SDK's own keeps a pool for each URL: a connection for every call of every container.
     """
 
+    def __init__(self, way: ways.Way, *, kept: int) -> None:
+        super().__init__()
+        self._way = way
+        self._kept = kept
+        self._lock = threading.Lock()
+        self._pool = _Pool(way, kept)
+
     def get_connection(
         self,
-        url: bytes | str,
-        proxies: Mapping[str, str] | None = None,  # noqa: ARG002 - requests passes it
+        url: bytes | str,  # noqa: ARG002 - requests passes it
+        proxies: Mapping[str, str] | None = None,  # noqa: ARG002 - the same
     ) -> _Pool:
-        """Return the pool of the socket, whatever the URL is."""
-        with self.pools.lock:
-            pool: _Pool | None = self.pools.get(self.socket_path)
-            if pool is None:
-                pool = _Pool(str(url), self.socket_path, self.timeout, maxsize=self.max_pool_size)
-                self.pools[self.socket_path] = pool
-        return pool
+        """Return the pool of the engine; a new one after `close`, for calls under way."""
+        with self._lock:
+            if self._pool.pool is None:
+                self._pool = _Pool(self._way, self._kept)
+            return self._pool
+
+    def request_url(
+        self,
+        request: requests.PreparedRequest,
+        proxies: Mapping[str, str] | None,  # noqa: ARG002 - requests passes it
+    ) -> str:
+        """Return the path: what is before it stands for the engine."""
+        return request.path_url
+
+    def close(self) -> None:
+        """Close the connections that are not in use; the others when they are done."""
+        super().close()
+        self._pool.close()
 
 
-class _Pool(unixconn.UnixHTTPConnectionPool):
-    def _new_conn(self) -> _Connection:  # type: ignore[override]  # the stubs know an older urllib3
-        return _Connection(self.base_url, self.socket_path, self.timeout)  # type: ignore[arg-type]
+class _Pool(urllib3.HTTPConnectionPool):
+    def __init__(self, way: ways.Way, kept: int) -> None:
+        super().__init__(way.host, way.port, maxsize=kept)
+        self._way = way
+
+    def _put_conn(self, conn: BaseHTTPConnection | None) -> None:
+        # urllib3 warns of each connection that it does not keep.
+        if conn is not None and self.pool is not None and self.pool.full():
+            conn.close()
+            return
+        super()._put_conn(conn)
+
+    def _new_conn(self) -> _Connection:
+        return _Connection(self._way)
 
 
-class _Connection(unixconn.UnixHTTPConnection):
+class _Connection(urllib3.connection.HTTPConnection):
+    def __init__(self, way: ways.Way) -> None:
+        super().__init__(way.host, way.port)
+        self._way = way
+
     def connect(self) -> None:
-        made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock = self._way.connect(self.timeout)
+
+    def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]  # as in urllib3
+        """Return the answer; one that never came is explained by the way."""
+        sock = self.sock
         try:
-            made.settimeout(self.timeout)
-            made.connect(self.unix_socket)
-        except BaseException:
-            made.close()
-            raise
-        self.sock = made
+            return super().getresponse()
+        except (OSError, http.client.BadStatusLine) as lost:
+            why = self._way.why(lost, sock)
+            if why is lost:
+                raise
+            raise why from lost

@@ -7,15 +7,27 @@ never made is a plain HostUnreachable: the engine has done nothing.
 
 from __future__ import annotations
 
+import http.client
+import re
+from typing import TYPE_CHECKING
+
 from docker import errors as docker_errors
 from requests import exceptions as requests_errors
 
 from dockschedd import errors
+from dockschedd.hosts import trouble
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: What servers answer in plain HTTP to whoever does not speak TLS to them.
+_WANTS_TLS = re.compile("HTTP request (?:was sent )?to (?:an )?HTTPS", re.IGNORECASE)
 _NO_SUCH = ("no such container", "is not running or does not exist")
 
 
-def error(cause: Exception, *, host: str, url: str, doing: str) -> errors.HostError:
+def error(  # noqa: PLR0911 - one for each kind of cause
+    cause: Exception, *, host: str, url: str, doing: str
+) -> errors.HostError:
     """Return what to raise from `cause`.
 
     `doing` completes "cannot …": `list the containers`, `stop container 1f2e3d4c5b6a`.
@@ -23,22 +35,36 @@ def error(cause: Exception, *, host: str, url: str, doing: str) -> errors.HostEr
     match cause:
         case errors.HostError():
             return cause
+        case trouble.Trouble():
+            return _troubled(cause, host=host, url=url)
         case docker_errors.APIError():
-            return _answered(cause, host=host, doing=doing)
+            return _answered(cause, host=host, url=url, doing=doing)
         case requests_errors.Timeout() | TimeoutError():
             return timeout(host=host, doing=doing)
         case requests_errors.JSONDecodeError() | UnicodeDecodeError():
-            return errors.HostRefused(
-                f"cannot {doing}: what answers at {url} is no Docker Engine",
-                code="host-not-docker",
-                hint=f"correct the URL of the host `{host}`",
-            )
+            return _no_docker(host=host, url=url, doing=doing)
         case requests_errors.RequestException() | OSError():
             return _disconnected(cause, host=host, url=url, doing=doing)
         case _:
             return errors.HostRefused(
                 f"cannot {doing} on `{host}`: {type(cause).__name__}: {cause}"
             )
+
+
+def _troubled(cause: trouble.Trouble, *, host: str, url: str) -> errors.HostError:
+    return errors.HostUnreachable(
+        f"cannot reach the Docker Engine of `{host}` at {url}: {cause.said}",
+        code=cause.code,
+        hint=cause.hint,
+    )
+
+
+def _no_docker(*, host: str, url: str, doing: str) -> errors.HostError:
+    return errors.HostRefused(
+        f"cannot {doing}: what answers at {url} is no Docker Engine",
+        code="host-not-docker",
+        hint=f"correct the URL of the host `{host}`",
+    )
 
 
 def timeout(*, host: str, doing: str) -> errors.HostTimeout:
@@ -50,8 +76,12 @@ def timeout(*, host: str, doing: str) -> errors.HostTimeout:
     )
 
 
-def _answered(cause: docker_errors.APIError, *, host: str, doing: str) -> errors.HostError:
+def _answered(
+    cause: docker_errors.APIError, *, host: str, url: str, doing: str
+) -> errors.HostError:
     said = str(cause.explanation or cause).strip().rstrip(".")
+    if _WANTS_TLS.search(said):
+        return _troubled(trouble.wants_tls(), host=host, url=url)
     if cause.status_code == 404 and any(words in said.lower() for words in _NO_SUCH):  # noqa: PLR2004 - HTTP
         return errors.ContainerGone(
             f"cannot {doing} on `{host}`: it does not exist any more",
@@ -86,7 +116,10 @@ def _disconnected(  # noqa: PLR0911 - one for each error of the system
         case ConnectionRefusedError():
             return errors.HostUnreachable(
                 f"cannot reach {where}: connection refused",
-                hint="see whether Docker runs: `systemctl status docker`",
+                hint="see whether Docker runs: `systemctl status docker`"
+                if url.startswith("unix:")
+                else "see whether Docker runs on that machine and listens on that port: "
+                "`systemctl status docker`, `ss -ltn`",
             )
         case ConnectionError():
             # Reset, aborted or a broken pipe: it was there when the call was sent.
@@ -103,14 +136,26 @@ def _disconnected(  # noqa: PLR0911 - one for each error of the system
                 f"cannot {doing}: the connection to {where} was lost in the middle of its answer",
                 code="host-answer-lost",
             )
+        case None if any(isinstance(each, http.client.HTTPException) for each in _below(cause)):
+            return _no_docker(host=host, url=url, doing=doing)
         case None:
             return errors.HostUnreachable(f"cannot reach {where}: {cause}")
 
 
 def _system_error(cause: BaseException) -> OSError | None:
-    """Return the system's own error below those of requests and urllib3, which hide it in
-    `args`, `reason`, causes and contexts.
-    """
+    """Return the system's own error below those of requests and urllib3."""
+    for each in _below(cause):
+        # The errors of requests are OSErrors themselves, without a number. RemoteDisconnected
+        # and a socket's TimeoutError have none either, but a type that tells.
+        if isinstance(each, ConnectionError | TimeoutError) or (
+            isinstance(each, OSError) and each.errno is not None
+        ):
+            return each
+    return None
+
+
+def _below(cause: BaseException) -> Iterator[BaseException]:
+    """Yield it and what it hides in `args`, `reason`, causes and contexts, each once."""
     seen: set[int] = set()
     rest: list[BaseException] = [cause]
     while rest:
@@ -118,15 +163,9 @@ def _system_error(cause: BaseException) -> OSError | None:
         if id(current) in seen:
             continue
         seen.add(id(current))
-        # The errors of requests are OSErrors themselves, without a number. RemoteDisconnected
-        # and a socket's TimeoutError have none either, but a type that tells.
-        if isinstance(current, ConnectionError | TimeoutError) or (
-            isinstance(current, OSError) and current.errno is not None
-        ):
-            return current
+        yield current
         inner = (*current.args, current.__cause__, current.__context__)
         rest.extend(each for each in inner if isinstance(each, BaseException))
         reason = getattr(current, "reason", None)
         if isinstance(reason, BaseException):
             rest.append(reason)
-    return None

@@ -1,0 +1,325 @@
+"""The way to an engine over the system's ssh, which runs `docker system dial-stdio` there.
+
+Each connection is a pair of sockets, one end of which is an ssh's standard input and output.
+The first ssh of a few logs in and carries the sessions of the others (ControlMaster): twenty
+connections are three logins and not twenty, which sshd would drop (MaxStartups).
+An ssh ends with its socket, so also when the daemon is killed: nothing is left running.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import itertools
+import os
+import select
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dockschedd.hosts import ssh_said, ways
+from dockschedd.hosts.trouble import Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dockschedd.core import certificates, fleet
+
+REMOTE = "docker system dial-stdio"
+#: sshd allows ten sessions on one connection (MaxSessions), unless it was told otherwise. Where
+#: it allows fewer, ssh logs in by itself.
+_MOST_SESSIONS = 9
+_KEPT = 4
+_PORT = 22
+#: How long an ssh that has lost its connection may take to say why, and to end.
+_LAST_WORDS = 0.5
+_PATIENCE = 2.0
+_LOOK = 0.01
+_FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 300.0
+#: A path that a Unix socket can have, with the 17 characters that ssh puts behind it at first.
+_LONGEST_PATH = 80
+_OPTIONS = (
+    "BatchMode=yes",
+    "StrictHostKeyChecking=yes",
+    "UpdateHostKeys=no",
+    "ConnectTimeout=8",
+    "ServerAliveInterval=10",
+    "ServerAliveCountMax=3",
+    "ClearAllForwardings=yes",
+    "PermitLocalCommand=no",
+    "RemoteCommand=none",
+    "RequestTTY=no",
+    "ControlPersist=no",
+    "LogLevel=ERROR",
+)
+
+
+class Ssh:
+    """Implements ways.Way."""
+
+    host = "localhost"
+    port: int | None = None
+    #: Each costs a process here and one over there.
+    kept = _KEPT
+
+    def __init__(self, endpoint: fleet.Endpoint) -> None:
+        self._endpoint = endpoint
+        self._lock = threading.Lock()
+        self._leaders: list[_Leader] = []
+        self._refused: _Refused | None = None
+
+    def connect(self, limit: float | None) -> socket.socket:
+        """Return a new connection; whether the engine answers is not known yet.
+
+        Logins are made one after the other. Raises TimeoutError or Trouble.
+        """
+        began = time.monotonic()
+        until = None if limit is None else began + limit
+        if not self._lock.acquire(timeout=-1 if limit is None else limit):
+            raise TimeoutError("ssh has not logged in in time")
+        try:
+            self._leaders = [leader for leader in self._leaders if leader.is_up()]
+            for leader in self._leaders:
+                if len(leader.sessions) < _MOST_SESSIONS:
+                    pipe = self._spawn("ControlMaster=no", leader.control)
+                    break
+            else:
+                leader, pipe = self._log_in(began, until)
+            leader.take(pipe.session)
+        finally:
+            self._lock.release()
+        pipe.settimeout(limit)
+        return pipe
+
+    def why(self, lost: Exception, sock: socket.socket | None) -> Exception:
+        """Return what ssh, or docker over there, has said about it."""
+        if not isinstance(sock, Pipe):
+            return lost
+        return sock.session.last_words(asked=True) or lost
+
+    def certificates(self) -> tuple[certificates.Certificate, ...]:
+        """Return nothing."""
+        return ()
+
+    def close(self) -> None:
+        """Log in anew for the next connection."""
+        with self._lock:
+            self._leaders = []
+
+    def _log_in(self, began: float, until: float | None) -> tuple[_Leader, Pipe]:
+        refused = self._refused
+        if refused is not None and (began <= refused.at or time.monotonic() < refused.until):
+            raise refused.trouble
+        leader = _Leader(_control())
+        pipe = self._spawn("ControlMaster=yes", leader.control)
+        leader.process = pipe.session.process
+        try:
+            leader.wait(pipe, until)
+        except Trouble as trouble:
+            self._refused = _Refused.again(trouble, refused, time.monotonic())
+            raise
+        self._refused = None
+        self._leaders.append(leader)
+        return leader, pipe
+
+    def _spawn(self, *options: str) -> Pipe:
+        near, far = socket.socketpair()
+        with far:
+            try:
+                process = subprocess.Popen(  # noqa: S603 - what is not ours is checked by core.endpoints
+                    command(self._endpoint, options, REMOTE),
+                    stdin=far.fileno(),
+                    stdout=far.fileno(),
+                    stderr=subprocess.PIPE,
+                    # Not in the terminal's group: Ctrl-C is the daemon's alone.
+                    start_new_session=True,
+                    env={**os.environ, "LC_ALL": "C"},
+                )
+            except BaseException:
+                near.close()
+                raise
+        leads = "ControlMaster=yes" in options
+        return Pipe(near.detach(), _Session(process, leads=leads, endpoint=self._endpoint))
+
+
+def command(endpoint: fleet.Endpoint, options: Sequence[str], remote: str) -> list[str]:
+    """Return the command line of ssh. Raises Trouble where there is no ssh."""
+    program = shutil.which("ssh")
+    if program is None:
+        raise Trouble(
+            "host-ssh-missing",
+            "there is no ssh on this machine",
+            hint="`apt-get install openssh-client`",
+        )
+    said = [*_OPTIONS, *options]
+    if endpoint.ssh_key is not None:
+        said += ["IdentitiesOnly=yes", f"IdentityFile={_quoted(endpoint.ssh_key)}"]
+    if endpoint.ssh_known_hosts is not None:
+        said.append(f"UserKnownHostsFile={_quoted(endpoint.ssh_known_hosts)}")
+        said.append("GlobalKnownHostsFile=/dev/null")
+    name, port = ways.address(endpoint.url, 0)
+    user = endpoint.url.removeprefix("ssh://").rpartition("@")[0]
+    return [
+        program,
+        *("-T", "-a", "-x"),
+        *(part for option in said for part in ("-o", option)),
+        *(("-p", str(port)) if port else ()),
+        *(("-l", user) if user else ()),
+        "--",
+        name,
+        remote,
+    ]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Refused:
+    """A login that failed: what those who waited for it are told, and for a while all others.
+
+    sshd, fail2ban and the like lock out who tries a wrong key again and again.
+    """
+
+    trouble: Trouble
+    at: float
+    until: float
+    pause: float
+
+    @classmethod
+    def again(cls, trouble: Trouble, before: _Refused | None, now: float) -> _Refused:
+        """Return it with twice the pause of the one before; none where no key was refused."""
+        pause = 0.0
+        if trouble.code == "host-ssh-denied":
+            pause = min(_LONGEST_PAUSE, max(_FIRST_PAUSE, before.pause * 2 if before else 0))
+        return cls(trouble=trouble, at=now, until=now + pause, pause=pause)
+
+
+class Pipe(socket.socket):
+    """The near end of a connection; closing it ends its ssh."""
+
+    def __init__(self, descriptor: int, session: _Session) -> None:
+        super().__init__(fileno=descriptor)
+        self.session = session
+
+    def _real_close(self, *args: Any) -> None:
+        # As SSLSocket does: it runs when whatever reads from the socket has closed it too.
+        super()._real_close(*args)  # type: ignore[misc]  # not in typeshed
+        self.session.end()
+
+
+class _Session:
+    """One ssh, from its start until nothing is left of it."""
+
+    def __init__(
+        self, process: subprocess.Popen[bytes], *, leads: bool, endpoint: fleet.Endpoint
+    ) -> None:
+        self.process = process
+        self.is_over = False
+        self._leads = leads
+        self._endpoint = endpoint
+        self._said = b""
+        self._lock = threading.Lock()
+        self._ending: threading.Thread | None = None
+        self._spoken = threading.Event()
+
+    def end(self) -> None:
+        """Let it end; one that carries others does when those have ended. Returns at once."""
+        with self._lock:
+            if self._ending is None:
+                self._ending = threading.Thread(target=self._end, name="ssh-end", daemon=True)
+                self._ending.start()
+
+    def last_words(self, *, asked: bool) -> Trouble | None:
+        """Return what it has said about its end; None where it says nothing of use.
+
+        `asked`: the engine may have got a request.
+        """
+        self.end()
+        self._spoken.wait(_LAST_WORDS + _PATIENCE)
+        text = self._said.decode(errors="replace")
+        return ssh_said.meaning(text, self._endpoint, status=self.process.poll(), asked=asked)
+
+    def _end(self) -> None:
+        # Its input has ended, so it ends by itself, unless the network is gone or the engine
+        # goes on with what it was asked. Until then it may say why.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(_LAST_WORDS)
+        assert self.process.stderr is not None
+        os.set_blocking(self.process.stderr.fileno(), False)
+        with contextlib.suppress(OSError):
+            self._said = os.read(self.process.stderr.fileno(), 1 << 16)
+        self._spoken.set()
+        if not self._leads:
+            self.process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(_PATIENCE)
+            self.process.kill()
+        self.process.wait()
+        self.process.stderr.close()
+        self.is_over = True
+
+
+class _Leader:
+    """An ssh that has logged in, and the sessions that go through it."""
+
+    process: subprocess.Popen[bytes]
+
+    def __init__(self, control: str) -> None:
+        self.control = f"ControlPath={control}"
+        self._path = Path(control)
+        self._sessions: list[_Session] = []
+
+    @property
+    def sessions(self) -> Sequence[_Session]:
+        """Return those that may still be open."""
+        self._sessions = [each for each in self._sessions if not each.is_over]
+        return self._sessions
+
+    def take(self, session: _Session) -> None:
+        """Carry one more."""
+        self._sessions.append(session)
+
+    def is_up(self) -> bool:
+        """Return whether others can go through it."""
+        return self.process.poll() is None and self._path.exists()
+
+    def wait(self, pipe: Pipe, until: float | None) -> None:
+        """Return when it has logged in. Raises Trouble with what it says, and TimeoutError."""
+        while not self._path.exists():
+            if self.process.poll() is not None:
+                trouble = pipe.session.last_words(asked=False)
+                pipe.close()
+                raise trouble or ConnectionAbortedError("ssh ended without a word")
+            if until is not None and time.monotonic() > until:
+                pipe.close()
+                self.process.terminate()
+                raise TimeoutError("ssh has not logged in in time")
+            # Nothing tells when the socket is there.
+            select.select((), (), (), _LOOK)
+
+
+_numbers = itertools.count(1)
+_directory: Path | None = None
+_making = threading.Lock()
+
+
+def _control() -> str:
+    """Return a path for a new control socket, in a directory that only this user may enter."""
+    global _directory  # noqa: PLW0603 - one for the whole process, removed when it exits
+    with _making:
+        if _directory is None or not _directory.exists():
+            where = tempfile.gettempdir()
+            fits = len(where) < _LONGEST_PATH - len("/dockschedd-ssh-12345678/1234567890")
+            made = tempfile.mkdtemp(prefix="dockschedd-ssh-", dir=where if fits else "/tmp")  # noqa: S108 - private
+            _directory = Path(made)
+            atexit.register(shutil.rmtree, made, ignore_errors=True)
+        return str(_directory / str(next(_numbers)))
+
+
+def _quoted(path: str) -> str:
+    """Return the path as a value in ssh's configuration, where `%` begins a token."""
+    return '"' + path.replace("%", "%%") + '"'
