@@ -53,8 +53,8 @@ def make_home() -> Path:
     return Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
 
 
-def spawn(home: Path) -> subprocess.Popen[bytes]:
-    """Start dockerd in that directory; it does not answer yet."""
+def spawn(home: Path, *options: str) -> subprocess.Popen[bytes]:
+    """Start dockerd in that directory, with more options; it does not answer yet."""
     with (home / "log").open("ab") as log:
         process = subprocess.Popen(
             [
@@ -65,6 +65,7 @@ def spawn(home: Path) -> subprocess.Popen[bytes]:
                 f"--host=unix://{home / 'docker.sock'}",
                 f"--cgroup-parent=/{home.name}",
                 *_OPTIONS,
+                *options,
             ],
             stdout=log,
             stderr=log,

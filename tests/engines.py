@@ -51,6 +51,8 @@ class Engine:
 
     url: str
     directory: Path | None = None
+    #: More options of its dockerd.
+    options: tuple[str, ...] = ()
     _projects: dict[str, Path] = field(default_factory=dict)
     _client: APIClient | None = None
     _made_image: bool = False
@@ -71,7 +73,7 @@ class Engine:
 
     def start(self) -> None:
         """Start dockerd and return when it answers."""
-        process = dockerd.spawn(self._own())
+        process = dockerd.spawn(self._own(), *self.options)
 
         def answers() -> bool:
             if process.poll() is not None:
@@ -278,10 +280,10 @@ class Engine:
         wait_until(lambda: not dockerd.is_alive(pid), within=within)
 
 
-def start_engine() -> Engine:
+def start_engine(*options: str) -> Engine:
     """Start a private engine that has the test image; about half a second."""
     home = dockerd.make_home()
-    engine = Engine(url=f"unix://{home / 'docker.sock'}", directory=home)
+    engine = Engine(url=f"unix://{home / 'docker.sock'}", directory=home, options=options)
     try:
         engine.start()
         engine.make_image()

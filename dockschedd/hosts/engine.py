@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping
     from datetime import datetime
 
-    from dockschedd.core import fleet, model
+    from dockschedd.core import certificates, fleet, model
     from dockschedd.hosts.client import Client
 
 T = TypeVar("T")
@@ -72,6 +72,16 @@ class Engine:
             return str(client.about().get("Version", ""))
 
         return await self._read(call, doing="ask for its version")
+
+    async def certificates(self) -> tuple[certificates.Certificate, ...]:
+        """Return those of the last connection, the client's as it is on disk now."""
+        if not self._way.has_certificates:
+            return ()
+        try:
+            # A file may be on a disk that hangs.
+            return await self._reads.run(self._way.certificates, limit=self._read_limit)
+        except TimeoutError as cause:
+            raise self._translated(cause, "read its certificate") from cause
 
     async def containers(self, stack: str | None) -> Mapping[str, tuple[model.Container, ...]]:
         """Return stack → containers, of all stacks or of that one."""

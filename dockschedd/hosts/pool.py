@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dockschedd import ports
-    from dockschedd.core import fleet, model
+    from dockschedd.core import certificates, fleet, model
 
 
 class DockerHosts:
@@ -93,6 +93,10 @@ class DockerHosts:
     async def version(self, host: str) -> str:
         """Return the engine's version."""
         return await self._engine(host).version()
+
+    async def certificates(self, host: str) -> tuple[certificates.Certificate, ...]:
+        """Return those that the connection to the engine depends on; none without TLS."""
+        return await self._engine(host).certificates()
 
     async def containers(
         self, host: str, *, stack: str | None = None

@@ -67,6 +67,7 @@ class Ssh:
     port: int | None = None
     #: Each costs a process here and one over there.
     kept = _KEPT
+    has_certificates = False
 
     def __init__(self, endpoint: fleet.Endpoint) -> None:
         self._endpoint = endpoint
@@ -116,6 +117,7 @@ class Ssh:
         refused = self._refused
         if refused is not None and (began <= refused.at or time.monotonic() < refused.until):
             raise refused.trouble
+        look_at_files(self._endpoint)
         leader = _Leader(_control())
         pipe = self._spawn("ControlMaster=yes", leader.control)
         leader.process = pipe.session.process
@@ -146,6 +148,20 @@ class Ssh:
                 raise
         leads = "ControlMaster=yes" in options
         return Pipe(near.detach(), _Session(process, leads=leads, endpoint=self._endpoint))
+
+
+def look_at_files(endpoint: fleet.Endpoint) -> None:
+    """Raise Trouble for files that ssh would leave aside without a word, or with a wrong one."""
+    for path in (endpoint.ssh_key, endpoint.ssh_known_hosts):
+        if path is None:
+            continue
+        try:
+            with Path(path).open("rb") as file:
+                status = os.fstat(file.fileno())
+        except OSError as cause:
+            raise ssh_said.unreadable(path, cause.strerror or str(cause)) from cause
+        if path == endpoint.ssh_key and status.st_uid == os.geteuid() and status.st_mode & 0o077:
+            raise ssh_said.open_key(path)
 
 
 def command(endpoint: fleet.Endpoint, options: Sequence[str], remote: str) -> list[str]:

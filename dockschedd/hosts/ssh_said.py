@@ -67,8 +67,8 @@ def _changed_key(_: re.Match[str] | None, endpoint: fleet.Endpoint) -> Trouble:
     )
 
 
-def _open_key(found: re.Match[str], _: fleet.Endpoint) -> Trouble:
-    path = found["path"]
+def open_key(path: str) -> Trouble:
+    """Return that others can read the key."""
     return Trouble(
         "host-ssh-key-open",
         f"the key {path} can be read by others, so ssh does not use it",
@@ -85,12 +85,17 @@ def _bad_key(found: re.Match[str], _: fleet.Endpoint) -> Trouble:
     )
 
 
-def _no_key(found: re.Match[str], _: fleet.Endpoint) -> Trouble:
+def unreadable(path: str, why: str) -> Trouble:
+    """Return that a file cannot be read."""
     return Trouble(
-        "host-ssh-key-unusable",
-        f"ssh cannot use the key {found['path']}: {found['why']}",
-        hint="correct ssh_key; the user that dockschedd runs as must be able to read it",
+        "host-ssh-files",
+        f"{path} cannot be read: {why[:1].lower()}{why[1:]}",
+        hint=f"the user that dockschedd runs as must be able to read it: `ls -l {path}`",
     )
+
+
+def _open_key(found: re.Match[str], _: fleet.Endpoint) -> Trouble:
+    return open_key(found["path"])
 
 
 def _denied(_: re.Match[str] | None, endpoint: fleet.Endpoint) -> Trouble:
@@ -170,7 +175,6 @@ _TABLE: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], fleet.Endpoint], T
     (re.compile(r"kex_exchange_identification: (?P<why>.+)"), _dropped),
     (re.compile(r"connect to (?:host|address) (?P<where>.+?): (?P<why>.+)"), _no_connection),
     (re.compile(r"Permissions \d+ for '(?P<path>[^']*)' are too open"), _open_key),
-    (re.compile(r"Identity file (?P<path>.+?) not accessible: (?P<why>.+)"), _no_key),
     (_KEY, _bad_key),
     (re.compile(r"Permission denied \(|Too many authentication failures"), _denied),
     (re.compile(r"docker(?:: command)?:? not found|docker: No such file"), _no_docker),

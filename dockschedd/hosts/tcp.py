@@ -36,6 +36,7 @@ class Tcp:
         name, port = ways.address(endpoint.url, _PORT)
         self.host: str = name
         self.port: int | None = port
+        self.has_certificates = not endpoint.plain_tcp
         self._engines: certificates.Certificate | None = None
 
     def connect(self, limit: float | None) -> socket.socket:

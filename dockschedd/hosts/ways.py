@@ -27,6 +27,7 @@ class Way(Protocol):
     port: int | None
     #: Connections that are kept for the next calls.
     kept: int
+    has_certificates: bool
 
     def connect(self, limit: float | None) -> socket.socket:
         """Return a new connection, made within so many seconds. Raises OSError or Trouble."""
@@ -62,6 +63,7 @@ class Unix:
     host = "localhost"
     port: int | None = None
     kept = MOST_KEPT
+    has_certificates = False
 
     def __init__(self, path: str) -> None:
         self._path = path
