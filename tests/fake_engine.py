@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
 
     from dockschedd import ports
+    from dockschedd.core import certificates, checks
 
 ZERO = timedelta()
 DEFAULT_GRACE = timedelta(seconds=10)
@@ -141,6 +142,9 @@ class FakeEngine:
         self.log: list[Event] = []
         self.watchers: set[asyncio.Queue[Event | None]] = set()
         self.is_down = False
+        #: What the connection depends on, and what a check finds.
+        self.certificates: list[certificates.Certificate] = []
+        self.findings: list[checks.Finding] = []
         #: Set while the engine is down, so that calls under way lose their answers.
         self.lost = asyncio.Event()
         #: Cleared while the engine hangs.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping
 
     from dockschedd import ports
-    from dockschedd.core import fleet, model
+    from dockschedd.core import certificates, checks, fleet, model
 
 __all__ = ["Call", "Event", "FakeContainer", "FakeHosts", "Service"]
 
@@ -216,6 +216,12 @@ class FakeHosts:
 
     def drop(self, name: str) -> None:
         self.engines.pop(name, None)
+
+    async def certificates(self, host: str) -> tuple[certificates.Certificate, ...]:
+        return tuple(self._engine(host).certificates)
+
+    async def check(self, host: str, *, now: Callable[[], datetime]) -> tuple[checks.Finding, ...]:
+        return tuple(self._engine(host).findings)
 
     async def version(self, host: str) -> str:
         await self._answer("version", host)

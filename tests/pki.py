@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import trustme
@@ -11,7 +12,6 @@ from dockschedd.core.fleet import Endpoint
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ class Authority:
         )
         made.cert_chain_pems[0].write_to_path(pair.cert)
         made.private_key_pem.write_to_path(pair.key)
+        Path(pair.key).chmod(0o600)
         return pair
 
     def endpoint(self, url: str, own: Pair | None) -> Endpoint:

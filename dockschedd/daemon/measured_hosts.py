@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, TypeVar
 from dockschedd import errors
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Mapping
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
     from datetime import datetime, timedelta
 
     from dockschedd import ports
-    from dockschedd.core import fleet, model
+    from dockschedd.core import certificates, checks, fleet, model
     from dockschedd.daemon.meter import Meter
 
 T = TypeVar("T")
@@ -43,6 +43,14 @@ class MeasuredHosts:
     def drop(self, name: str) -> None:
         """Forget the host."""
         self._hosts.drop(name)
+
+    async def certificates(self, host: str) -> tuple[certificates.Certificate, ...]:
+        """Return those that the connection to the engine depends on."""
+        return await self._hosts.certificates(host)
+
+    async def check(self, host: str, *, now: Callable[[], datetime]) -> tuple[checks.Finding, ...]:
+        """Return what is right and wrong with the way to the engine."""
+        return await self._hosts.check(host, now=now)
 
     async def version(self, host: str) -> str:
         """Return the engine's version: the probe that is timed."""

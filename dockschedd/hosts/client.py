@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from docker import errors as docker_errors
@@ -20,6 +21,7 @@ from dockschedd.hosts import direct, sockets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     import requests
 
@@ -78,6 +80,16 @@ class Client(APIClient):
                 code="host-not-docker",
             )
         return answer
+
+    def identity(self) -> str:
+        """Return the engine's id; "" where it tells none."""
+        answer: object = self.info()
+        return str(answer.get("ID") or "") if isinstance(answer, dict) else ""
+
+    def clock(self) -> datetime | None:
+        """Return the engine's time, cut to whole seconds; None where it tells none."""
+        said = self.get(f"{self.base_url}/_ping").headers.get("Date")
+        return None if said is None else parsedate_to_datetime(said)
 
     def open_events(self, since: str | None, filters: str) -> requests.Response:
         """Return the open event stream; only its beginning is limited in time.

@@ -73,6 +73,25 @@ class Engine:
 
         return await self._read(call, doing="ask for its version")
 
+    @property
+    def is_connected(self) -> bool:
+        """Return whether the last call found the engine."""
+        return self._client is not None
+
+    async def identity(self) -> str | None:
+        """Return the engine's id; None where it is not known now."""
+        if not self.is_connected:
+            return None
+        try:
+            return await self._read(lambda client: client.identity(), doing="ask for its id")
+        except errors.HostError:
+            return None
+
+    def renew(self) -> None:
+        """Connect anew, at once, for the next call."""
+        self.close()
+        self._way = ways.to(self.endpoint)
+
     async def certificates(self) -> tuple[certificates.Certificate, ...]:
         """Return those of the last connection, the client's as it is on disk now."""
         if not self._way.has_certificates:

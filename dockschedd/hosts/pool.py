@@ -6,20 +6,27 @@ another waiting. A name that is not configured is refused, like any call that ca
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dockschedd import errors
-from dockschedd.core import endpoints
-from dockschedd.hosts import engine
+from dockschedd.core import checks, endpoints
+from dockschedd.hosts import check, engine
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    from collections.abc import AsyncGenerator, Callable, Mapping
     from datetime import datetime
 
     from dockschedd import ports
     from dockschedd.core import certificates, fleet, model
+    from dockschedd.core.checks import Finding
+
+#: A check tells of what hangs, too.
+_CHECK_LIMIT = timedelta(seconds=20)
+#: What the other hosts are compared by is asked of those that answer at once.
+_IDENTITY_LIMIT = 3.0
 
 
 class DockerHosts:
@@ -98,6 +105,23 @@ class DockerHosts:
         """Return those that the connection to the engine depends on; none without TLS."""
         return await self._engine(host).certificates()
 
+    async def check(self, host: str, *, now: Callable[[], datetime]) -> tuple[Finding, ...]:
+        """Return what is right and wrong with the way to the engine."""
+        checked = self._engine(host)
+        others = [each for each in self._engines.values() if each is not checked]
+        ids = await asyncio.gather(*(_identity(each) for each in others))
+        found = await check.check(
+            checked.endpoint,
+            host=host,
+            now=now,
+            limit=_CHECK_LIMIT,
+            others={known: each.name for known, each in zip(ids, others, strict=True) if known},
+        )
+        if not checks.failed(found) and not checked.is_connected:
+            # What was mended is not waited for.
+            checked.renew()
+        return found
+
     async def containers(
         self, host: str, *, stack: str | None = None
     ) -> Mapping[str, tuple[model.Container, ...]]:
@@ -150,3 +174,10 @@ class DockerHosts:
                 hint=f"configured are: {', '.join(self.names())}",
             )
         return found
+
+
+async def _identity(of: engine.Engine) -> str | None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_IDENTITY_LIMIT):
+            return await of.identity()
+    return None

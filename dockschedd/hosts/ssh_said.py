@@ -32,6 +32,7 @@ def meaning(
     lines fit, the one that comes first in this table: a key that was ignored explains the
     denied login after it.
     """
+    text = text.replace("\r", "")
     for pattern, trouble in _TABLE:
         found = pattern.search(text)
         if found:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    from collections.abc import AsyncGenerator, Callable, Mapping
     from datetime import datetime, timedelta
 
-    from dockschedd.core import fleet, model
+    from dockschedd.core import certificates, checks, fleet, model
 
 
 class Hosts(Protocol):
@@ -34,6 +34,20 @@ class Hosts(Protocol):
 
     def drop(self, name: str) -> None:
         """Forget the host, if there is one; calls under way end by themselves."""
+
+    async def certificates(self, host: str) -> tuple[certificates.Certificate, ...]:
+        """Return those that the connection to the engine depends on; none without TLS.
+
+        The engine's is known once it was connected; the client's is read anew.
+        """
+
+    async def check(self, host: str, *, now: Callable[[], datetime]) -> tuple[checks.Finding, ...]:
+        """Return what each step on the way to the engine has found, in order.
+
+        The last one has failed where something does not work. Connections are made anew;
+        nothing is changed over there. `now`: the wall clock. Raises HostRefused for a host
+        that there is not.
+        """
 
     async def version(self, host: str) -> str:
         """Return the engine's version: the cheapest proof that it answers."""

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import http.server
-import json
-import socketserver
-import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from dockschedd import errors
 from dockschedd.core.fleet import Endpoint
 from dockschedd.hosts.pool import DockerHosts
+from tests.hosts.parts import imitation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -76,54 +71,6 @@ async def test_a_host_that_is_put_again_is_another_engine(tmp_path: Path) -> Non
         with pytest.raises(errors.HostRefused, match="no host `a`"):
             await hosts.version("a")
         await hosts.close()
-
-
-class Imitation(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
-    """Answers over a Unix socket as it is told, and remembers what it was asked."""
-
-    daemon_threads = True
-
-    def __init__(self, path: Path, answer: Callable[[str], tuple[int, object]]) -> None:
-        self.asked: list[str] = []
-        asked = self.asked
-
-        class Answers(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                asked.append(self.path)
-                status, body = answer(self.path)
-                data = body if isinstance(body, bytes) else json.dumps(body).encode()
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
-
-            def address_string(self) -> str:
-                return ""
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        super().__init__(str(path), Answers)
-        self.url = f"unix://{path}"
-        self.connections = 0
-
-    def get_request(self) -> tuple[Any, Any]:
-        self.connections += 1
-        return super().get_request()
-
-
-@contextlib.contextmanager
-def imitation(path: Path, answer: Callable[[str], tuple[int, object]]) -> Iterator[Imitation]:
-    with Imitation(path / "docker.sock", answer) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
 import subprocess
-import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,51 +14,11 @@ from dockschedd import errors
 from dockschedd.core.fleet import Endpoint
 from dockschedd.hosts import tls, ways
 from dockschedd.hosts.pool import DockerHosts
-from tests import engines, pki, sshd
+from tests import pki, sshd
+from tests.hosts.parts import LONG_AGO, YESTERDAY, answering, secured_engine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-LONG_AGO = datetime.now(UTC) - timedelta(days=30)
-YESTERDAY = datetime.now(UTC) - timedelta(days=1)
-
-
-@dataclass
-class Secured:
-    """An engine that asks for client certificates, with what belongs to it."""
-
-    engine: engines.Engine
-    authority: pki.Authority
-    port: int
-    client: pki.Pair
-
-    @property
-    def url(self) -> str:
-        return f"tcp://localhost:{self.port}"
-
-    @property
-    def endpoint(self) -> Endpoint:
-        return self.authority.endpoint(self.url, self.client)
-
-
-@contextlib.contextmanager
-def secured(directory: Path, *, not_after: datetime | None = None) -> Iterator[Secured]:
-    engines.require_engine()
-    authority = pki.Authority(directory)
-    port = sshd.free_port()
-    server = authority.issue("server", "localhost", not_before=LONG_AGO, not_after=not_after)
-    engine = engines.start_engine(*authority.options(server, port))
-    try:
-        yield Secured(engine, authority, port, authority.issue("client"))
-    finally:
-        engine.remove()
-
-
-@pytest.fixture(scope="module")
-def right(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
-    """An engine whose certificate is for `localhost`, and no other name."""
-    with secured(tmp_path_factory.mktemp("pki")) as made:
-        yield made
+    from tests.hosts.parts import Secured
 
 
 async def refused(endpoint: Endpoint) -> errors.HostError:
@@ -75,13 +32,13 @@ async def refused(endpoint: Endpoint) -> errors.HostError:
 
 @pytest.mark.docker
 async def test_an_engine_is_spoken_to_over_tls(
-    right: Secured, monkeypatch: pytest.MonkeyPatch
+    secured: Secured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the environment says of proxies and authorities has no say."""
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nonexistent")
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    hosts = DockerHosts({"far": right.endpoint})
+    hosts = DockerHosts({"far": secured.endpoint})
 
     assert await hosts.version("far")
     assert await hosts.containers("far") == {}
@@ -90,10 +47,10 @@ async def test_an_engine_is_spoken_to_over_tls(
 
 @pytest.mark.docker
 async def test_an_engine_of_another_authority_is_not_trusted(
-    right: Secured, tmp_path: Path
+    secured: Secured, tmp_path: Path
 ) -> None:
     """Nothing is asked of it."""
-    error = await refused(replace(right.endpoint, tls_ca=pki.Authority(tmp_path).ca))
+    error = await refused(replace(secured.endpoint, tls_ca=pki.Authority(tmp_path).ca))
 
     assert (type(error), error.code) == (errors.HostUnreachable, "host-tls-trust")
     assert "tls_ca" in error.message
@@ -101,15 +58,15 @@ async def test_an_engine_of_another_authority_is_not_trusted(
 
 
 @pytest.mark.docker
-async def test_the_authorities_of_the_machine_do_not_sign_for_it(right: Secured) -> None:
+async def test_the_authorities_of_the_machine_do_not_sign_for_it(secured: Secured) -> None:
     """Without tls_ca those of the machine are trusted, and no others."""
-    assert (await refused(replace(right.endpoint, tls_ca=None))).code == "host-tls-trust"
+    assert (await refused(replace(secured.endpoint, tls_ca=None))).code == "host-tls-trust"
 
 
 @pytest.mark.docker
-async def test_a_certificate_for_another_name_is_refused(right: Secured) -> None:
+async def test_a_certificate_for_another_name_is_refused(secured: Secured) -> None:
     """The name in the URL has to be in it, or the address."""
-    error = await refused(replace(right.endpoint, url=f"tcp://127.0.0.1:{right.port}"))
+    error = await refused(replace(secured.endpoint, url=f"tcp://127.0.0.1:{secured.port}"))
 
     assert error.code == "host-tls-name"
     assert "127.0.0.1" in error.message
@@ -119,7 +76,7 @@ async def test_a_certificate_for_another_name_is_refused(right: Secured) -> None
 @pytest.mark.docker
 async def test_an_expired_certificate_is_refused(tmp_path: Path) -> None:
     """On whichever side it is."""
-    with secured(tmp_path, not_after=YESTERDAY) as expired:
+    with secured_engine(tmp_path, not_after=YESTERDAY) as expired:
         error = await refused(expired.endpoint)
 
     assert error.code == "host-tls-expired"
@@ -129,17 +86,19 @@ async def test_an_expired_certificate_is_refused(tmp_path: Path) -> None:
 @pytest.mark.docker
 @pytest.mark.parametrize("which", ["none", "foreign", "expired"])
 async def test_an_engine_that_refuses_our_certificate_is_told_from_one_that_is_wrong(
-    right: Secured, tmp_path: Path, which: str
+    secured: Secured, tmp_path: Path, which: str
 ) -> None:
     """TLS 1.3 tells it after the handshake, when the first request is on its way."""
     own = {
         "none": lambda: None,
         "foreign": lambda: pki.Authority(tmp_path).issue("client"),
-        "expired": lambda: right.authority.issue("old", not_before=LONG_AGO, not_after=YESTERDAY),
+        "expired": lambda: secured.authority.issue(
+            "old", not_before=LONG_AGO, not_after=YESTERDAY
+        ),
     }[which]()
 
     for _ in range(10):
-        error = await refused(right.authority.endpoint(right.url, own))
+        error = await refused(secured.authority.endpoint(secured.url, own))
 
         assert (type(error), error.code) == (errors.HostUnreachable, "host-tls-client")
         assert "--tlscacert" in (error.hint or "")
@@ -147,27 +106,27 @@ async def test_an_engine_that_refuses_our_certificate_is_told_from_one_that_is_w
 
 @pytest.mark.docker
 async def test_renewed_files_are_taken_up_by_the_next_connection(
-    right: Secured, tmp_path: Path
+    secured: Secured, tmp_path: Path
 ) -> None:
     """The daemon is not restarted; the files keep their names."""
     own = pki.Authority(tmp_path).issue("client")
-    hosts = DockerHosts({"far": right.authority.endpoint(right.url, own)})
+    hosts = DockerHosts({"far": secured.authority.endpoint(secured.url, own)})
     with pytest.raises(errors.HostUnreachable):
         await hosts.version("far")
 
-    Path(own.cert).write_bytes(Path(right.client.cert).read_bytes())
-    Path(own.key).write_bytes(Path(right.client.key).read_bytes())
+    Path(own.cert).write_bytes(Path(secured.client.cert).read_bytes())
+    Path(own.key).write_bytes(Path(secured.client.key).read_bytes())
 
     assert await hosts.version("far")
     await hosts.close()
 
 
 @pytest.mark.docker
-async def test_the_ends_of_both_certificates_are_known(right: Secured) -> None:
+async def test_the_ends_of_both_certificates_are_known(secured: Secured) -> None:
     """The engine's from the last connection, the client's from the file as it is now."""
     soon = datetime.now(UTC).replace(microsecond=0) + timedelta(days=10)
-    own = right.authority.issue("short", not_after=soon)
-    hosts = DockerHosts({"far": right.authority.endpoint(right.url, own)})
+    own = secured.authority.issue("short", not_after=soon)
+    hosts = DockerHosts({"far": secured.authority.endpoint(secured.url, own)})
     assert [each.owner for each in await hosts.certificates("far")] == [tls.CLIENT]
     await hosts.version("far")
 
@@ -175,43 +134,18 @@ async def test_the_ends_of_both_certificates_are_known(right: Secured) -> None:
     assert ends[tls.CLIENT] == soon
     assert ends[tls.ENGINE] > soon
 
-    right.authority.issue("short", not_after=soon + timedelta(days=300))
+    secured.authority.issue("short", not_after=soon + timedelta(days=300))
     ends = {each.owner: each.ends_at for each in await hosts.certificates("far")}
     assert ends[tls.CLIENT] == soon + timedelta(days=300)
     await hosts.close()
 
 
 @pytest.mark.docker
-async def test_plain_http_to_a_port_that_wants_tls_is_said(right: Secured) -> None:
+async def test_plain_http_to_a_port_that_wants_tls_is_said(secured: Secured) -> None:
     """It is not taken for a refusal of the call."""
-    error = await refused(Endpoint(url=right.url, plain_tcp=True))
+    error = await refused(Endpoint(url=secured.url, plain_tcp=True))
 
     assert (type(error), error.code) == (errors.HostUnreachable, "host-speaks-tls")
-
-
-@contextlib.contextmanager
-def answering(data: bytes) -> Iterator[int]:
-    """Answer whatever comes with that, on the port that is yielded."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def answer() -> None:
-            with contextlib.suppress(OSError):
-                while True:
-                    connection, _ = server.accept()
-                    with connection:
-                        connection.recv(65536)
-                        connection.sendall(data)
-                        connection.shutdown(socket.SHUT_WR)
-                        while connection.recv(65536):
-                            pass
-
-        thread = threading.Thread(target=answer)
-        thread.start()
-        try:
-            yield int(server.getsockname()[1])
-        finally:
-            server.shutdown(socket.SHUT_RDWR)
-            thread.join()
 
 
 @pytest.mark.parametrize(
