@@ -172,9 +172,13 @@ class DockerRig:
     """ports.Hosts over a private engine, and the stacks of the real Compose."""
 
     engine: Engine
+    #: The way to it; None: its own socket.
+    endpoint: Endpoint | None = None
+    limit: timedelta = LIMIT
 
     def __post_init__(self) -> None:
-        self.hosts = DockerHosts({HOST: Endpoint(url=self.engine.url)}, read_limit=LIMIT)
+        endpoint = self.endpoint or Endpoint(url=self.engine.url)
+        self.hosts = DockerHosts({HOST: endpoint}, read_limit=self.limit)
         self._made: list[str] = []
 
     def up(self, kind: str) -> str:

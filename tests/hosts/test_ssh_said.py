@@ -15,8 +15,8 @@ HOST = Endpoint(url="ssh://ops@db.example:2222", ssh_key="/etc/k", ssh_known_hos
     [
         (
             (
-                "No ED25519 host key is known for db.example and you have requested strict checking."
-                "\r\nHost key verification failed.\r\n"
+                "No ED25519 host key is known for db.example and you have requested "
+                "strict checking.\r\nHost key verification failed.\r\n"
             ),
             255,
             "host-ssh-key-unknown",
@@ -38,8 +38,9 @@ HOST = Endpoint(url="ssh://ops@db.example:2222", ssh_key="/etc/k", ssh_known_hos
         ),
         (
             (
-                "Permissions 0644 for '/etc/k' are too open.\r\nLoad key \"/etc/k\": bad permissions"
-                "\r\nops@db.example: Permission denied (publickey).\r\n"
+                "Permissions 0644 for '/etc/k' are too open.\r\n"
+                'Load key "/etc/k": bad permissions\r\n'
+                "ops@db.example: Permission denied (publickey).\r\n"
             ),
             255,
             "host-ssh-key-open",
@@ -73,8 +74,8 @@ HOST = Endpoint(url="ssh://ops@db.example:2222", ssh_key="/etc/k", ssh_known_hos
         ("docker: 'dial-stdio' is not a docker command.\n", 1, "host-ssh-no-docker"),
         (
             (
-                "failed to open the raw stream connection: dial unix /var/run/docker.sock: connect: "
-                "permission denied\n"
+                "failed to open the raw stream connection: dial unix /var/run/docker.sock: "
+                "connect: permission denied\n"
             ),
             1,
             "host-ssh-docker-denied",
