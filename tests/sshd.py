@@ -143,7 +143,8 @@ class Sshd:
             "PasswordAuthentication no",
             "KbdInteractiveAuthentication no",
             "PermitRootLogin prohibit-password",
-            f"SetEnv DOCKER_HOST={self.engine}",
+            # Not the caller's own home: what its shell reads at a login may take its time.
+            f"SetEnv HOME={self.directory} DOCKER_HOST={self.engine}",
             *self.options,
         )
         (self.directory / "config").write_text("\n".join(lines) + "\n")

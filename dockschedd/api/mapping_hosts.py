@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from dockschedd.core import checks
 from dockschedd.wire import hosts as wire
 from dockschedd.wire import stacks as stacks_wire
 
@@ -45,7 +46,7 @@ def host(
         max_parallel_steps=value.max_parallel_steps,
         owner=value.owner,
         updated_at=value.updated_at,
-        notes=notes,
+        notes=(*view.warnings, *notes),
     )
 
 
@@ -67,6 +68,20 @@ def notes(hosts: Sequence[fleet.Host], shadowed: Collection[str]) -> Mapping[str
         if said:
             found[each.name] = tuple(said)
     return found
+
+
+def check(name: str, found: Sequence[checks.Finding]) -> wire.HostCheck:
+    """Return what a check has found."""
+    return wire.HostCheck(
+        host=name,
+        ok=not checks.failed(found),
+        findings=tuple(
+            wire.HostFinding(
+                step=each.step, outcome=each.outcome, message=each.message, hint=each.hint
+            )
+            for each in found
+        ),
+    )
 
 
 def uses(value: fleet.Uses) -> wire.HostUses:

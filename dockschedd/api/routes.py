@@ -104,6 +104,9 @@ ROUTES: tuple[Route, ...] = (
 
     Route("show_host", "GET", "/v1/hosts/{host}", P.HOST_READ, "One host, and what names it",
           reply=hosts.HostShown, problems=("host-not-found",)),
+    Route("check_host", "POST", "/v1/hosts/{host}/check", P.HOST_READ,
+          "What is right and wrong with the way to a host", reply=hosts.HostCheck,
+          problems=("host-not-found",)),
     Route("add_host", "POST", "/v1/hosts", P.HOST_WRITE, "Add a host, and try to reach it",
           body=hosts.HostNew, reply=stacks.Host, status=201,
           problems=("invalid", "host-exists", "host-not-found")),

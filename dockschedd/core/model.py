@@ -235,6 +235,8 @@ class HostView:
     #: Why it is unreachable, as a sentence.
     error: str | None = None
     engine_version: str | None = None
+    #: What will keep it from being reached, unless somebody does something: sentences.
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

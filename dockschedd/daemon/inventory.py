@@ -187,6 +187,14 @@ class Inventory:
         if not view.reachable:
             self._tell_all(host)
 
+    def warn(self, host: str, warnings: tuple[str, ...]) -> tuple[str, ...]:
+        """Note what is to be warned of; return what was not warned of before."""
+        view = self._views.get(host)
+        if view is None:
+            return ()
+        self._views[host] = replace(view, warnings=warnings)
+        return tuple(each for each in warnings if each not in view.warnings)
+
     def lost(self, host: str, *, error: str) -> None:
         """Note that the host does not answer; what is known of it stays."""
         view = self._views.get(host)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from dockschedd import ports
-    from dockschedd.core import fleet
+    from dockschedd.core import checks, fleet
     from dockschedd.daemon.executor import Executor
     from dockschedd.daemon.inventory import Inventory
     from dockschedd.daemon.meter import Meter
@@ -85,6 +85,10 @@ class Roster:
     def shadowed(self) -> frozenset[str]:
         """Return the names that hosts in the database have in vain."""
         return frozenset(self._shadowed)
+
+    async def check(self, name: str) -> tuple[checks.Finding, ...]:
+        """Return what each step on the way to a host has found."""
+        return await self._hosts.check(name, now=self._clock.now)
 
     async def tried(self, name: str | None = None, *, within: timedelta) -> None:
         """Return when the host, or each host, has been tried, or when that time is up."""

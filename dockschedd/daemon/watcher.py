@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from dockschedd import errors
-from dockschedd.core import endings, model
+from dockschedd.core import certificates, endings, model
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -190,7 +190,14 @@ class Watcher:
             if new:
                 log.info("host.reached", extra={"host": self._host, "version": version})
                 self._on_reached(self._host)
+            await self._look_at_certificates()
             await self._clock.sleep(RESYNC_EVERY)
+
+    async def _look_at_certificates(self) -> None:
+        found = await self._hosts.certificates(self._host)
+        warnings = certificates.warnings(found, self._clock.now())
+        for each in self._inventory.warn(self._host, warnings):
+            log.warning("host.certificate", extra={"host": self._host, "reason": each})
 
     def _went_down_with_the_engine(self, before: frozenset[str]) -> None:
         for container_id in sorted(before - self._inventory.up_on(self._host)):

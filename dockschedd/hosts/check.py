@@ -6,16 +6,17 @@ nothing over there.
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from dockschedd.core.checks import Finding, Outcome, Step
-from dockschedd.hosts import lanes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime, timedelta
 
     from dockschedd.core import fleet
+    from dockschedd.hosts import lanes
 
 
 async def check(
@@ -24,11 +25,13 @@ async def check(
     host: str,
     now: Callable[[], datetime],
     limit: timedelta,
+    lane: lanes.Lane,
     others: Mapping[str, str],
 ) -> tuple[Finding, ...]:
     """Return what each step has found, the last one failed where something does not work.
 
-    `limit`: of the whole. `others`: engine id → name, of the other hosts.
+    `limit`: of the whole. `lane`: where those of one host take turns. `others`: engine id →
+    name, of the other hosts.
     """
     found: list[Finding] = []
     doing = Step.FILES
@@ -38,16 +41,18 @@ async def check(
         nonlocal doing
         from dockschedd.hosts import looks  # noqa: PLC0415 - on first use: the docker SDK
 
-        for each in looks.at(endpoint, host=host, limit=seconds / 2, now=now, others=others):
-            if isinstance(each, Step):
-                doing = each
-                continue
-            found.append(each)
-            if each.outcome is Outcome.FAILED:
-                return
+        steps = looks.at(endpoint, host=host, limit=seconds / 2, now=now, others=others)
+        with closing(steps):
+            for each in steps:
+                if isinstance(each, Step):
+                    doing = each
+                    continue
+                found.append(each)
+                if each.outcome is Outcome.FAILED:
+                    return
 
     try:
-        await lanes.Lane(f"check-{host}", 1).run(look, limit=seconds)
+        await lane.run(look, limit=seconds)
     except TimeoutError:
         slow = Finding(
             step=doing,

@@ -58,6 +58,7 @@ class Engine:
         # Apart, so that stops that take their time never keep a list waiting.
         self._actions = lanes.Lane(f"docker-{name}", parallel)
         self._reads = lanes.Lane(f"docker-{name}-read", _READERS)
+        self.checks = lanes.Lane(f"docker-{name}-check", 1)
         self._client: Client | None = None
         self._lock = threading.Lock()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import socket
 import stat
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from dockschedd.hosts import client, translate, ways
 from dockschedd.hosts.trouble import Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterator, Mapping
     from datetime import datetime
 
     from dockschedd import errors
@@ -53,27 +53,25 @@ def at(
     limit: float,
     now: Callable[[], datetime],
     others: Mapping[str, str],
-) -> Iterator[Step | Finding]:
+) -> Generator[Step | Finding, None, None]:
     """Yield each step and what it has found; nothing that comes after a failure is of use.
 
     `limit`: of each wait, in seconds. `others`: engine id → name, of the other hosts.
     """
     way = ways.to(endpoint)
-    match endpoints.kind(endpoint.url):
-        case "unix":
-            yield from _unix(endpoint.url.removeprefix("unix://"))
-        case "tcp":
-            from dockschedd.hosts import looks_tcp  # noqa: PLC0415 - ssl
+    with ExitStack() as until:
+        match endpoints.kind(endpoint.url):
+            case "unix":
+                yield from _unix(endpoint.url.removeprefix("unix://"))
+            case "tcp":
+                from dockschedd.hosts import looks_tcp  # noqa: PLC0415 - ssl
 
-            yield from looks_tcp.at(endpoint, limit=limit, now=now)
-        case _:
-            from dockschedd.hosts import looks_ssh  # noqa: PLC0415 - where there is such a host
+                yield from looks_tcp.at(endpoint, limit=limit, now=now)
+            case _:
+                from dockschedd.hosts import looks_ssh  # noqa: PLC0415 - where there is one
 
-            yield from looks_ssh.at(endpoint, way, limit=limit)
-    try:
+                yield from looks_ssh.at(endpoint, way, limit=limit, until=until)
         yield from _engine(endpoint, way, host=host, limit=limit, now=now, others=others)
-    finally:
-        way.close()
 
 
 def ok(step: Step, message: str) -> Finding:

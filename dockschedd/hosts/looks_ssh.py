@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 from dockschedd.core.checks import Finding, Step
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 _PROXIES = ("proxyjump", "proxycommand")
 
 
-def at(endpoint: fleet.Endpoint, way: ways.Way, *, limit: float) -> Iterator[Step | Finding]:
-    """Yield each step and what it has found."""
+def at(
+    endpoint: fleet.Endpoint, way: ways.Way, *, limit: float, until: ExitStack
+) -> Iterator[Step | Finding]:
+    """Yield each step and what it has found; the login lasts `until` the end of the check."""
     yield Step.FILES
     try:
         ssh.look_at_files(endpoint)
@@ -47,10 +49,10 @@ def at(endpoint: fleet.Endpoint, way: ways.Way, *, limit: float) -> Iterator[Ste
     except OSError as cause:
         yield looks.failure(Step.PORT, f"port {port} of {name}: {cause}")
         return
-    with closing(connection):
-        yield looks.ok(Step.PORT, f"port {port} answers")
-        yield looks.ok(Step.SSH_HOST_KEY, "its ssh host key is the known one")
-        yield looks.ok(Step.SSH_LOGIN, f"ssh logs in as {settings.get('user', 'that user')}")
+    until.enter_context(closing(connection))
+    yield looks.ok(Step.PORT, f"port {port} answers")
+    yield looks.ok(Step.SSH_HOST_KEY, "its ssh host key is the known one")
+    yield looks.ok(Step.SSH_LOGIN, f"ssh logs in as {settings.get('user', 'that user')}")
 
 
 def _key(endpoint: fleet.Endpoint, limit: float) -> Finding:

@@ -115,6 +115,7 @@ class DockerHosts:
             host=host,
             now=now,
             limit=_CHECK_LIMIT,
+            lane=checked.checks,
             others={known: each.name for known, each in zip(ids, others, strict=True) if known},
         )
         if not checks.failed(found) and not checked.is_connected:

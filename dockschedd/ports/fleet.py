@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import timedelta
 
-    from dockschedd.core import fleet, selectors
+    from dockschedd.core import checks, fleet, selectors
 
 
 class KnownHosts(Protocol):
@@ -67,6 +67,9 @@ class Roster(Protocol):
 
     def rename(self, old: str, host: fleet.Host) -> None:
         """Call the host `old` as it is recorded now."""
+
+    async def check(self, name: str) -> tuple[checks.Finding, ...]:
+        """Return what each step on the way to a host has found; see Hosts.check."""
 
     async def tried(self, name: str, *, within: timedelta) -> None:
         """Return when somebody has tried to reach it, or when that time is up."""

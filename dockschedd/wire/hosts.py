@@ -73,6 +73,29 @@ class HostShown(Host, frozen=True, kw_only=True):
     uses: HostUses
 
 
+class HostFinding(msgspec.Struct, frozen=True, kw_only=True):
+    """What one step of a check has found."""
+
+    #: files, name, port, encryption, tls-trust, tls-name, certificates, tls-client, ssh-host-key,
+    #: ssh-login, socket, permission, docker, api-version, engine-id, clock
+    step: str
+    #: ok, warning or failed; nothing that would come after a failed step was looked at.
+    outcome: str
+    message: str
+    #: How to mend it.
+    hint: str | None
+
+
+class HostCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """What is right and wrong with the way to a host."""
+
+    host: str
+    #: Nothing has failed; there may be warnings.
+    ok: bool
+    #: In the order in which it was looked at.
+    findings: tuple[HostFinding, ...]
+
+
 class HostRemoval(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a host is removed."""
 

@@ -27,7 +27,7 @@ from dockschedd.access.tokens import JwtTokens
 from dockschedd.api import openapi
 from dockschedd.api.routes import ROUTES, Route
 from dockschedd.api.services import Services
-from dockschedd.core import fleet, model, people
+from dockschedd.core import checks, fleet, model, people
 from dockschedd.daemon.bus import Bus
 from dockschedd.daemon.meter import Meter
 from tests.fake_clock import CountingIds, FakeClock
@@ -99,6 +99,8 @@ class FakeRoster:
         #: Name → why a host that is added cannot be reached.
         self.refuses: dict[str, str] = {}
         self.asked: list[str] = []
+        #: Name → what a check finds.
+        self.found: dict[str, tuple[checks.Finding, ...]] = {}
         self._hosts = {
             view.name: fleet.Host(
                 name=view.name,
@@ -147,6 +149,9 @@ class FakeRoster:
             self._inventory.by_ref[moved] = self._inventory.by_ref.pop(ref)
         del self._hosts[old], self._inventory.views[old]
         self.put(host)
+
+    async def check(self, name: str) -> tuple[checks.Finding, ...]:
+        return self.found[name]
 
     async def tried(self, name: str, *, within: timedelta) -> None:
         self.asked.append(name)

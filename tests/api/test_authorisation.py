@@ -18,7 +18,16 @@ from tests.api.daemon import Daemon
 ANYBODY = {"health", "ready", "openapi", "login", "refresh"}
 WHOEVER_IS_LOGGED_IN = {"logout", "whoami", "passwd"}
 VIEWER = {
-    *("status", "events", "list_hosts", "show_host", "list_stacks", "show_stack", "plan"),
+    *(
+        "status",
+        "events",
+        "list_hosts",
+        "show_host",
+        "check_host",
+        "list_stacks",
+        "show_stack",
+        "plan",
+    ),
     *("list_runs", "show_run", "list_holds", "run_stats", "why_stack", "list_conflicts"),
     *("list_upcoming",),
     *("list_schedules", "show_schedule", "preview_schedule", "preview", "list_requirements"),

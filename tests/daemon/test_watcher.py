@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from dockschedd.core import model
+from dockschedd.core import certificates, model
 from tests.engines import eventually
 from tests.fake_hosts import Service
 
@@ -54,6 +54,31 @@ async def test_a_lost_engine_leaves_the_last_known_state_with_its_age(world):
     assert host.error
     assert known == {"web-a-1": "running"}
     assert back.reachable
+
+
+async def test_a_certificate_that_ends_soon_is_warned_of_once_a_day(world, caplog):
+    """In what is known of the host, until it was renewed, and in the log."""
+    ends = world.clock.now() + timedelta(days=12)
+    engine = world.hosts.engines["local"]
+    engine.certificates = [
+        certificates.Certificate(owner="the engine", begins_at=world.clock.now(), ends_at=ends)
+    ]
+    async with world.daemon() as daemon:
+
+        def warnings():
+            return daemon.inventory.host("local").warnings
+
+        await eventually(warnings)
+        first = warnings()
+        await daemon.pass_time(timedelta(seconds=130))
+        engine.certificates = []
+        await daemon.pass_time(timedelta(seconds=61))
+        await eventually(lambda: warnings() == ())
+
+    assert len(first) == 1
+    assert first[0].startswith("the certificate of the engine expires in")
+    logged = [each for each in caplog.records if each.getMessage() == "host.certificate"]
+    assert 1 <= len(logged) == len({each.reason for each in logged})
 
 
 async def test_an_engine_that_hangs_is_noticed(world):

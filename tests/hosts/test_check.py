@@ -12,7 +12,7 @@ import pytest
 
 from dockschedd.core.checks import Finding, Outcome, Step, failed
 from dockschedd.core.fleet import Endpoint
-from dockschedd.hosts import check
+from dockschedd.hosts import check, lanes
 from dockschedd.hosts.pool import DockerHosts
 from tests import pki, sshd
 from tests.hosts.parts import answering, imitation
@@ -36,6 +36,7 @@ async def checked(
         host="far",
         now=clock,
         limit=timedelta(seconds=limit),
+        lane=lanes.Lane("check", 1),
         others={engine: name for name, engine in others.items()},
     )
 

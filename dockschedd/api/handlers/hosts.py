@@ -51,6 +51,15 @@ async def show_host(call: Call) -> wire.HostShown:
     return wire.HostShown(**shown, uses=mapping_hosts.uses(uses))
 
 
+async def check_host(call: Call) -> wire.HostCheck:
+    """Look at the way to the host, with connections made for it; nothing is changed."""
+    services = call.services
+    name = call.path["host"]
+    if services.roster.host(name) is None:
+        raise _missing(call, name)
+    return mapping_hosts.check(name, await services.roster.check(name))
+
+
 async def add_host(call: Call, body: wire.HostNew) -> stacks.Host:
     """Add a host, whether or not it can be reached."""
     services = call.services
