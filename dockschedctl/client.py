@@ -120,6 +120,9 @@ class Client:
     def show_host(self, host: str) -> hosts.HostShown:
         return self._call("GET", _path("/v1/hosts", host), hosts.HostShown)
 
+    def check_host(self, host: str) -> hosts.HostCheck:
+        return self._call("POST", f"{_path('/v1/hosts', host)}/check", hosts.HostCheck)
+
     def add_host(self, body: hosts.HostNew) -> stacks.Host:
         return self._call("POST", "/v1/hosts", stacks.Host, body=body)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dockschedctl import ondemand
-from dockschedctl.commands import completing
+from dockschedctl.commands import checking, completing
 from dockschedctl.failures import Usage
 from dockschedctl.invocation import Invocation, of
 from dockschedctl.output import hosts as shown
@@ -263,3 +263,6 @@ def _announce(here: Invocation, done: str, host: stacks.Host, *, checked: bool) 
         here.env.say(printable(shown.reached(host)))
     for note in host.notes:
         here.env.say(f"warning: {printable(note)}")
+
+
+checking.register(app)

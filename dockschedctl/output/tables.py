@@ -30,6 +30,7 @@ _CODES: Final = {"good": "32", "bad": "31", "warn": "33", "dim": "2", "head": "1
 _OF_WORD: Final = {
     "running": "good", "healthy": "good", "succeeded": "good", "ok": "good", "reachable": "good",
     "failed": "bad", "unhealthy": "bad", "unreachable": "bad", "dead": "bad", "missed": "bad",
+    "warning": "warn",
     "partial": "warn", "paused": "warn", "starting": "warn", "unknown": "warn", "refused": "warn",
     "interrupted": "warn", "restarting": "warn", "cancelled": "warn", "drift": "warn",
     "stopped": "dim", "exited": "dim", "skipped": "dim", "superseded": "dim", "none": "dim",

@@ -16,6 +16,7 @@ ANSWERS = {
     "GET /v1/stacks/local/web": samples.whole_stack(),
     "GET /v1/hosts": stacks.Hosts(items=samples.HOSTS),
     "GET /v1/hosts/edge": samples.HOST,
+    "POST /v1/hosts/edge/check": samples.CHECK,
     "GET /v1/schedules": schedules.SchedulePage(items=samples.SCHEDULES),
     "GET /v1/requirements": requirements.Requirements(items=samples.REQUIREMENTS),
     "GET /v1/holds": holds.Holds(items=(samples.HOLD,)),
@@ -43,6 +44,7 @@ SCREENS = {
     "stack-requirements": ("stack", "requirements"),
     "host-ls": ("host", "ls"),
     "host-show": ("host", "show", "edge"),
+    "host-check": ("host", "check", "edge"),
     "schedule-ls": ("schedule", "ls"),
     "schedule-show": ("schedule", "show", "nightly"),
     "schedule-show-window": ("schedule", "show", "office"),
@@ -110,7 +112,7 @@ def test_wide_tables_have_everything(screens, name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["stack-ls", "host-ls", "host-show", "schedule-show",
+    ["stack-ls", "host-ls", "host-show", "host-check", "schedule-show",
     "schedule-show-window", "status", "run-show", "hold",
      "stack-requirements"],
 )  # fmt: skip
