@@ -62,6 +62,7 @@ _TROUBLED: Table[runs.Run] = Table(
 def status_text(status: system.Status, view: View, *, server: str) -> Iterator[str]:
     """Yield the screen: how things are, what is wrong, what is going on, and what is next."""
     up = times.span(view.now - status.started_at)
+        yield from (f"  {view.style('note', 'warn')}: {printable(each)}" for each in host.notes)
     daemon = f"daemon: dockschedd {status.version} at {server}, up {up}, zone {status.zone}"
     yield from tables.folded(daemon, view, indent=tables.GAP)
     yield from _hosts(status.hosts, view)

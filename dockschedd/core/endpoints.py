@@ -20,6 +20,8 @@ _UNIX = re.compile(r"unix:///[^\0\s]*[^/\0\s]")
 _TCP = re.compile(rf"tcp://{_NAME}:(?P<port>[0-9]{{1,5}})")
 # A user or a host that begins with `-` would be an option of ssh(1).
 _SSH = re.compile(rf"ssh://(?:[A-Za-z0-9_][A-Za-z0-9_.-]*@)?{_NAME}(?::(?P<port>[0-9]{{1,5}}))?")
+# Quotes and line ends would end the value in ssh's configuration, `${` names a variable.
+_NOT_FOR_SSH = re.compile(r'["\r\n]|\$\{')
 _MOST_PORT = 65535
 _HINT = "write unix:///var/run/docker.sock, tcp://host:2376 with TLS files, or ssh://user@host"
 
@@ -79,6 +81,12 @@ def _files(endpoint: fleet.Endpoint, path: str) -> Iterator[Fault]:
         value = getattr(endpoint, name)
         if value is not None and (not value.startswith("/") or "\0" in value):
             yield _option(f"{path}{name}", f"`{value}` is not an absolute path")
+    for name in ("ssh_key", "ssh_known_hosts"):
+        value = getattr(endpoint, name)
+        if value is not None and _NOT_FOR_SSH.search(value):
+            yield _option(
+                f"{path}{name}", f"`{value}` has a character that ssh would not take as it is"
+            )
     if bool(endpoint.tls_cert) != bool(endpoint.tls_key):
         missing = "tls_key" if endpoint.tls_cert else "tls_cert"
         yield _option(f"{path}{missing}", "tls_cert and tls_key are needed together")

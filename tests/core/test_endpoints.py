@@ -82,6 +82,14 @@ def test_options_of_another_kind_of_endpoint_are_refused():
     ]
 
 
+@pytest.mark.parametrize("path", ['/k"', "/a\nb", "/${HOME}/k"])
+def test_files_for_ssh_have_names_that_it_takes_as_they_are(path):
+    """A quote or a line end would begin another option, and `${` is a variable of ssh's."""
+    for option in ("ssh_key", "ssh_known_hosts"):
+        assert told("ssh://edge", **{option: path}) == [(f"hosts.edge.{option}", "host-option")]
+    assert told("ssh://edge", ssh_key="/with blank/100%/$k") == []
+
+
 def test_files_are_absolute_and_certificate_and_key_come_together():
     """The daemon's working directory must not matter; half a pair proves nothing."""
     assert told("tcp://edge:2376", tls_ca="ca.pem", tls_cert="/cert.pem") == [

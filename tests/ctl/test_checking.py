@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from msgspec.structs import replace
 
 from dockschedd.wire import hosts, stacks
 from tests.ctl import samples
@@ -13,6 +14,14 @@ from tests.ctl import samples
 def found(name: str, outcome: str) -> hosts.HostCheck:
     finding = hosts.HostFinding(step="clock", outcome=outcome, message="late", hint=None)
     return hosts.HostCheck(host=name, ok=outcome != "failed", findings=(finding,))
+
+
+def test_what_is_worth_knowing_of_a_host_is_in_the_status(ctl, daemon) -> None:
+    """A certificate that ends soon, for one."""
+    noted = replace(samples.HOSTS[0], notes=("the certificate of the engine expires today",))
+    daemon.on("GET /v1/status", replace(samples.STATUS, hosts=(noted,)))
+
+    assert "  note: the certificate of the engine expires today\n" in ctl("status").out
 
 
 @pytest.fixture
