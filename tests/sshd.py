@@ -20,6 +20,7 @@ from tests.patience import wait_until
 _INSTALL = "apt-get install -y --no-install-recommends openssh-server openssh-client docker.io"
 #: Where sshd wants to lock itself in; on a machine that has never started one it is missing.
 _EMPTY = Path("/run/sshd")
+_USER = "root"
 FORCED = "docker system dial-stdio"
 
 
@@ -31,6 +32,11 @@ def require_sshd() -> None:
     if os.environ.get("DOCKSCHEDD_REQUIRE_ALL") == "1":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def at(name: str, port: int) -> str:
+    """Return the URL of a host over ssh, with the user that runs the tests."""
+    return f"ssh://{_USER}@{name}:{port}"
 
 
 def free_port() -> int:
@@ -60,7 +66,7 @@ class Sshd:
     def endpoint(self) -> Endpoint:
         """Return it as a host would be set up."""
         return Endpoint(
-            url=f"ssh://root@127.0.0.1:{self.port}",
+            url=at("127.0.0.1", self.port),
             ssh_key=str(self.directory / "key"),
             ssh_known_hosts=str(self.directory / "known hosts"),
         )

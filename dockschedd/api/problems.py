@@ -41,10 +41,10 @@ def from_exception(exc: BaseException) -> tuple[wire.Problem, Mapping[str, str]]
         case throttle.TooManyAttempts():
             headers = {"Retry-After": str(exc.retry_after)}
             return _problem(exc.code, hint=exc.hint), headers
-        case DockschedError() if exc.code in wire.CODES and exc.code != "internal":
+        case DockschedError() if (code := _listed(exc)) is not None:
             faults = exc.faults if isinstance(exc, Contradicts) else ()
-            problem = _problem(exc.code, detail=exc.message, hint=exc.hint, faults=faults)
-            return problem, _headers(exc.code)
+            problem = _problem(code, detail=exc.message, hint=exc.hint, faults=faults)
+            return problem, _headers(code)
         case web.HTTPException():
             return _from_http(exc)
         case _:
@@ -72,6 +72,12 @@ def _from_http(exc: web.HTTPException) -> tuple[wire.Problem, Mapping[str, str]]
         code = "bad-request"
     headers = {"Allow": exc.headers["Allow"]} if "Allow" in exc.headers else {}
     return _problem(code or "internal"), headers
+
+
+def _listed(exc: DockschedError) -> str | None:
+    """Return its code; for one of the many that are not listed, that of its kind."""
+    found = exc.code if exc.code in wire.CODES else type(exc).code
+    return found if found in wire.CODES and found != "internal" else None
 
 
 def _headers(code: str) -> Mapping[str, str]:

@@ -295,3 +295,21 @@ async def test_a_body_that_does_not_come_is_not_waited_for_without_end(
 
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b'"too-slow"' in answer
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "status"),
+    [
+        (errors.HostUnreachable("s", code="host-ssh-denied", hint="h"), "host-unreachable", 503),
+        (errors.HostTimeout("s", code="host-answer-lost", hint="h"), "host-timeout", 504),
+        (errors.HostRefused("s", code="host-too-old", hint="h"), "host-refused", 502),
+    ],
+)
+def test_what_is_wrong_with_a_host_is_told_as_one_of_a_few_problems(
+    error: errors.HostError, code: str, status: int
+) -> None:
+    """The many codes of engines are not all listed; the sentence and the hint say which it is."""
+    problem, _ = problems.from_exception(error)
+
+    assert (problem.code, problem.status) == (code, status)
+    assert (problem.detail, problem.hint) == ("s", "h")

@@ -9,7 +9,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from tests.benchmarks import conflicts, footprint, listing, many, punctuality, stacks
+from tests.benchmarks import conflicts, footprint, listing, many, punctuality, stacks, ways
 from tests.benchmarks.figures import Figure, table
 from tests.benchmarks.fleet import measure as fleet
 from tests.benchmarks.machine import Machine, machine
@@ -29,6 +29,7 @@ BENCHMARKS: dict[str, Callable[[Machine, int], list[Figure]]] = {
     "conflicts": conflicts.conflicts,
     "many": many.many,
     "fleet": fleet.measure,
+    "ways": ways.ways,
 }
 
 

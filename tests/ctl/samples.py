@@ -371,25 +371,6 @@ HOST = hosts.HostShown(
     **{field: getattr(HOSTS[1], field) for field in HOSTS[1].__struct_fields__}, uses=USES
 )
 
-CHECK = hosts.HostCheck(
-    host="edge",
-    ok=False,
-    findings=tuple(
-        hosts.HostFinding(step=step, outcome=outcome, message=message, hint=hint)
-        for step, outcome, message, hint in (
-            ("files", "warning", "the key /k can be read by everybody", "`chmod o= /k`"),
-            ("name", "ok", "edge.example is 192.0.2.7", None),
-            ("port", "ok", "port 22 answers", None),
-            (
-                "ssh-host-key",
-                "failed",
-                "the ssh host key of edge.example is not in /etc/dockschedd/known_hosts",
-                "`ssh-keyscan -p 22 edge.example >> /etc/dockschedd/known_hosts`",
-            ),
-        )
-    ),
-)
-
 AUDIT = tuple(
     access.AuditEntry(seq=seq, at=at(minutes=10 - seq), actor="alice", origin="uid=1000",
                       action=action, target=target, outcome=outcome, detail="", key_id="k1",

@@ -7,7 +7,7 @@ import pytest
 from dockschedctl import cli
 from dockschedctl.invocation import Invocation
 from dockschedd.wire import access, holds, requirements, runs, schedules, stacks
-from tests.ctl import reference, samples
+from tests.ctl import check_samples, reference, samples
 from tests.ctl.conftest import check_golden
 
 ANSWERS = {
@@ -16,7 +16,7 @@ ANSWERS = {
     "GET /v1/stacks/local/web": samples.whole_stack(),
     "GET /v1/hosts": stacks.Hosts(items=samples.HOSTS),
     "GET /v1/hosts/edge": samples.HOST,
-    "POST /v1/hosts/edge/check": samples.CHECK,
+    "POST /v1/hosts/edge/check": check_samples.CHECK,
     "GET /v1/schedules": schedules.SchedulePage(items=samples.SCHEDULES),
     "GET /v1/requirements": requirements.Requirements(items=samples.REQUIREMENTS),
     "GET /v1/holds": holds.Holds(items=(samples.HOLD,)),

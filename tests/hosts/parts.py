@@ -10,13 +10,13 @@ import socketserver
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests import engines, pki, sshd
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from dockschedd.core.fleet import Endpoint
 
@@ -126,3 +126,14 @@ def answering(data: bytes) -> Iterator[int]:
         finally:
             server.shutdown(socket.SHUT_RDWR)
             thread.join()
+
+
+def ours(endpoint: Endpoint) -> list[str]:
+    """Return the command lines of every ssh that uses the key of that host."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            words = entry.read_bytes().decode(errors="replace").split("\0")
+            if words[0].endswith("ssh") and any(str(endpoint.ssh_key) in each for each in words):
+                found.append(" ".join(words))
+    return found

@@ -18,7 +18,7 @@ from tests import pki, sshd
 from tests.hosts.parts import answering, imitation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from tests.engines import Engine
     from tests.hosts.parts import Secured
@@ -49,15 +49,6 @@ def last(found: tuple[Finding, ...]) -> tuple[Step, Outcome]:
     assert not failed(found[:-1])
     assert found[-1].outcome is not Outcome.FAILED or found[-1].hint
     return found[-1].step, found[-1].outcome
-
-
-@pytest.fixture(scope="module")
-def server(engine: Engine) -> Iterator[sshd.Sshd]:
-    """An sshd in front of the session's engine."""
-    sshd.require_sshd()
-    made = sshd.Sshd(engine.url).start()
-    yield made
-    made.remove()
 
 
 @pytest.mark.docker
@@ -181,8 +172,8 @@ async def test_trouble_with_ssh_fails_in_the_step_that_it_belongs_to(server: ssh
         (replace(right, ssh_key=str(opened)), Step.FILES, "read by others"),
         (replace(right, ssh_key="/nonexistent/key"), Step.FILES, "/nonexistent/key"),
         (replace(right, ssh_known_hosts=str(empty)), Step.SSH_HOST_KEY, "not in"),
-        (replace(right, url=f"ssh://root@127.0.0.1:{port}"), Step.PORT, "connection refused"),
-        (replace(right, url="ssh://root@no-such-host.invalid"), Step.NAME, "no-such-host"),
+        (replace(right, url=sshd.at("127.0.0.1", port)), Step.PORT, "connection refused"),
+        (replace(right, url=sshd.at("no-such-host.invalid", 22)), Step.NAME, "no-such-host"),
     ):
         found = await checked(endpoint)
 
