@@ -40,6 +40,8 @@ _PORT = 22
 #: How long an ssh that has lost its connection may take to say why, and to end.
 _LAST_WORDS = 0.5
 _PATIENCE = 2.0
+#: How often an ssh that carries others looks whether they have ended.
+_OTHERS = 2.0
 _LOOK = 0.01
 _FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 300.0
 #: A path that a Unix socket can have, with the 17 characters that ssh puts behind it at first.
@@ -86,13 +88,11 @@ class Ssh:
             raise TimeoutError("ssh has not logged in in time")
         try:
             self._leaders = [leader for leader in self._leaders if leader.is_up()]
-            for leader in self._leaders:
-                if len(leader.sessions) < _MOST_SESSIONS:
-                    pipe = self._spawn("ControlMaster=no", leader.control)
-                    break
+            leader = next((each for each in self._leaders if each.reserve()), None)
+            if leader is None:
+                pipe = self._log_in(began, until)
             else:
-                leader, pipe = self._log_in(began, until)
-            leader.take(pipe.session)
+                pipe = self._spawn(leader, "ControlMaster=no")
         finally:
             self._lock.release()
         pipe.settimeout(limit)
@@ -113,14 +113,13 @@ class Ssh:
         with self._lock:
             self._leaders = []
 
-    def _log_in(self, began: float, until: float | None) -> tuple[_Leader, Pipe]:
+    def _log_in(self, began: float, until: float | None) -> Pipe:
         refused = self._refused
         if refused is not None and (began <= refused.at or time.monotonic() < refused.until):
             raise refused.trouble
         look_at_files(self._endpoint)
         leader = _Leader(_control())
-        pipe = self._spawn("ControlMaster=yes", leader.control)
-        leader.process = pipe.session.process
+        pipe = self._spawn(leader, "ControlMaster=yes")
         try:
             leader.wait(pipe, until)
         except Trouble as trouble:
@@ -128,14 +127,14 @@ class Ssh:
             raise
         self._refused = None
         self._leaders.append(leader)
-        return leader, pipe
+        return pipe
 
-    def _spawn(self, *options: str) -> Pipe:
+    def _spawn(self, leader: _Leader, role: str) -> Pipe:
         near, far = socket.socketpair()
         with far:
             try:
                 process = subprocess.Popen(  # noqa: S603 - what is not ours is checked by core.endpoints
-                    command(self._endpoint, options, REMOTE),
+                    command(self._endpoint, (role, leader.control), REMOTE),
                     stdin=far.fileno(),
                     stdout=far.fileno(),
                     stderr=subprocess.PIPE,
@@ -145,9 +144,13 @@ class Ssh:
                 )
             except BaseException:
                 near.close()
+                leader.release()
                 raise
-        leads = "ControlMaster=yes" in options
-        return Pipe(near.detach(), _Session(process, leads=leads, endpoint=self._endpoint))
+        leads = leader.process is None
+        if leads:
+            leader.process = process
+        session = _Session(process, leader, leads=leads, endpoint=self._endpoint)
+        return Pipe(near.detach(), session)
 
 
 def look_at_files(endpoint: fleet.Endpoint) -> None:
@@ -231,10 +234,15 @@ class _Session:
     """One ssh, from its start until nothing is left of it."""
 
     def __init__(
-        self, process: subprocess.Popen[bytes], *, leads: bool, endpoint: fleet.Endpoint
+        self,
+        process: subprocess.Popen[bytes],
+        leader: _Leader,
+        *,
+        leads: bool,
+        endpoint: fleet.Endpoint,
     ) -> None:
         self.process = process
-        self.is_over = False
+        self._leader = leader
         self._leads = leads
         self._endpoint = endpoint
         self._said = b""
@@ -269,50 +277,64 @@ class _Session:
         with contextlib.suppress(OSError):
             self._said = os.read(self.process.stderr.fileno(), 1 << 16)
         self._spoken.set()
-        if not self._leads:
-            self.process.terminate()
+        while self._leads and self.process.poll() is None and not self._leader.retire():
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(_PATIENCE)
-            self.process.kill()
+                self.process.wait(_OTHERS)
+        self.process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(_PATIENCE)
+        self.process.kill()
         self.process.wait()
         self.process.stderr.close()
-        self.is_over = True
+        self._leader.release()
 
 
 class _Leader:
-    """An ssh that has logged in, and the sessions that go through it."""
-
-    process: subprocess.Popen[bytes]
+    """An ssh that logs in, and the sessions that go through it, its own one included."""
 
     def __init__(self, control: str) -> None:
         self.control = f"ControlPath={control}"
+        self.process: subprocess.Popen[bytes] | None = None
         self._path = Path(control)
-        self._sessions: list[_Session] = []
-
-    @property
-    def sessions(self) -> Sequence[_Session]:
-        """Return those that may still be open."""
-        self._sessions = [each for each in self._sessions if not each.is_over]
-        return self._sessions
-
-    def take(self, session: _Session) -> None:
-        """Carry one more."""
-        self._sessions.append(session)
+        self._lock = threading.Lock()
+        self._open = 1
+        self._retired = False
 
     def is_up(self) -> bool:
         """Return whether others can go through it."""
-        return self.process.poll() is None and self._path.exists()
+        alive = self.process is not None and self.process.poll() is None
+        return alive and not self._retired and self._path.exists()
+
+    def reserve(self) -> bool:
+        """Take a place for one more session, if there is one."""
+        with self._lock:
+            if self._retired or self._open >= _MOST_SESSIONS:
+                return False
+            self._open += 1
+            return True
+
+    def release(self) -> None:
+        """Give the place of a session back."""
+        with self._lock:
+            self._open -= 1
+
+    def retire(self) -> bool:
+        """Take no more sessions, if there is none besides its own; return whether that is so."""
+        with self._lock:
+            self._retired = self._retired or self._open <= 1
+            return self._retired
 
     def wait(self, pipe: Pipe, until: float | None) -> None:
         """Return when it has logged in. Raises Trouble with what it says, and TimeoutError."""
+        process = pipe.session.process
         while not self._path.exists():
-            if self.process.poll() is not None:
+            if process.poll() is not None:
                 trouble = pipe.session.last_words(asked=False)
                 pipe.close()
                 raise trouble or ConnectionAbortedError("ssh ended without a word")
             if until is not None and time.monotonic() > until:
                 pipe.close()
-                self.process.terminate()
+                process.terminate()
                 raise TimeoutError("ssh has not logged in in time")
             # Nothing tells when the socket is there.
             select.select((), (), (), _LOOK)
