@@ -44,6 +44,7 @@ _PATIENCE = 2.0
 _OTHERS = 2.0
 _LOOK = 0.01
 _FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 300.0
+_PREFIX = "dockschedd-ssh-"
 #: A path that a Unix socket can have, with the 17 characters that ssh puts behind it at first.
 _LONGEST_PATH = 80
 _OPTIONS = (
@@ -351,11 +352,22 @@ def _control() -> str:
     with _making:
         if _directory is None or not _directory.exists():
             where = tempfile.gettempdir()
-            fits = len(where) < _LONGEST_PATH - len("/dockschedd-ssh-12345678/1234567890")
-            made = tempfile.mkdtemp(prefix="dockschedd-ssh-", dir=where if fits else "/tmp")  # noqa: S108 - private
+            if len(where) > _LONGEST_PATH - len(f"/{_PREFIX}1234567-12345678/1234567890"):
+                where = "/tmp"  # noqa: S108 - the directory in it is private
+            _sweep(Path(where))
+            made = tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=where)
             _directory = Path(made)
             atexit.register(shutil.rmtree, made, ignore_errors=True)
         return str(_directory / str(next(_numbers)))
+
+
+def _sweep(where: Path) -> None:
+    """Remove the directories that daemons left when they were killed."""
+    for each in where.glob(f"{_PREFIX}*-*"):
+        owner = each.name.removeprefix(_PREFIX).partition("-")[0]
+        with contextlib.suppress(OSError):
+            if each.stat().st_uid == os.geteuid() and not Path("/proc", owner).exists():
+                shutil.rmtree(each, ignore_errors=True)
 
 
 def _quoted(path: str) -> str:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import stat
+import tempfile
+from pathlib import Path
+
 import pytest
 
 from dockschedd.core.fleet import Endpoint
@@ -165,3 +170,21 @@ def test_files_of_the_user_are_left_to_ssh() -> None:
     assert not [each for each in words if "IdentityFile" in each or "KnownHosts" in each]
     assert "-p" not in words
     assert "-l" not in words
+
+
+def test_what_a_killed_daemon_left_is_swept_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control sockets are in a directory that only the user may enter; others' stay."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as where:
+        monkeypatch.setattr(tempfile, "tempdir", where)
+        monkeypatch.setattr(ssh, "_directory", None)
+        dead = Path(where, "dockschedd-ssh-0-a")
+        alive = Path(where, f"dockschedd-ssh-{os.getpid()}-b")
+        for each in (dead, alive):
+            each.mkdir()
+
+        made = Path(ssh._control()).parent
+
+        assert made.parent == Path(where)
+        assert stat.S_IMODE(made.stat().st_mode) == 0o700
+        assert alive.exists()
+        assert not dead.exists()
