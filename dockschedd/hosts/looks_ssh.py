@@ -41,18 +41,25 @@ def at(
     else:
         yield looks.resolved(name, port)
     yield Step.PORT
+    passed = (
+        looks.ok(Step.PORT, f"port {port} answers"),
+        looks.ok(Step.SSH_HOST_KEY, "its ssh host key is the known one"),
+        looks.ok(Step.SSH_LOGIN, f"ssh logs in as {settings.get('user', 'that user')}"),
+    )
     try:
         connection = way.connect(limit)
     except trouble.Trouble as cause:
-        yield looks.troubled(Step.SSH_LOGIN, cause)
+        found = looks.troubled(Step.SSH_LOGIN, cause)
+        # What fails later has come past what is before it.
+        steps = [each.step for each in passed]
+        yield from passed[: steps.index(found.step)] if found.step in steps else ()
+        yield found
         return
     except OSError as cause:
         yield looks.failure(Step.PORT, f"port {port} of {name}: {cause}")
         return
     until.enter_context(closing(connection))
-    yield looks.ok(Step.PORT, f"port {port} answers")
-    yield looks.ok(Step.SSH_HOST_KEY, "its ssh host key is the known one")
-    yield looks.ok(Step.SSH_LOGIN, f"ssh logs in as {settings.get('user', 'that user')}")
+    yield from passed
 
 
 def _key(endpoint: fleet.Endpoint, limit: float) -> Finding:

@@ -179,6 +179,9 @@ async def test_trouble_with_ssh_fails_in_the_step_that_it_belongs_to(server: ssh
 
         assert last(found) == (step, Outcome.FAILED), found
         assert words in found[-1].message
+        wanted = [Step.FILES, Step.NAME, Step.PORT, Step.SSH_HOST_KEY, Step.SSH_LOGIN]
+        # The key of the machine is known before a login is tried, and the port before that.
+        assert [each.step for each in found] == wanted[: wanted.index(step) + 1]
 
 
 @pytest.mark.parametrize(
