@@ -76,6 +76,8 @@ class Ssh:
         self._endpoint = endpoint
         self._lock = threading.Lock()
         self._leaders: list[_Leader] = []
+        #: Another one after each `close`, which must not wait for a login.
+        self._era = object()
         self._refused: _Refused | None = None
 
     def connect(self, limit: float | None) -> socket.socket:
@@ -88,10 +90,11 @@ class Ssh:
         if not self._lock.acquire(timeout=-1 if limit is None else limit):
             raise TimeoutError("ssh has not logged in in time")
         try:
-            self._leaders = [leader for leader in self._leaders if leader.is_up()]
+            era = self._era
+            self._leaders = [each for each in self._leaders if each.era is era and each.is_up()]
             leader = next((each for each in self._leaders if each.reserve()), None)
             if leader is None:
-                pipe = self._log_in(began, until)
+                pipe = self._log_in(_Leader(_control(), era), began, until)
             else:
                 pipe = self._spawn(leader, "ControlMaster=no")
         finally:
@@ -111,20 +114,18 @@ class Ssh:
 
     def close(self) -> None:
         """Log in anew for the next connection."""
-        with self._lock:
-            self._leaders = []
+        self._era = object()
 
-    def _log_in(self, began: float, until: float | None) -> Pipe:
+    def _log_in(self, leader: _Leader, began: float, until: float | None) -> Pipe:
         refused = self._refused
         if refused is not None and (began <= refused.at or time.monotonic() < refused.until):
-            raise refused.trouble
+            raise refused.trouble.copy()
         look_at_files(self._endpoint)
-        leader = _Leader(_control())
         pipe = self._spawn(leader, "ControlMaster=yes")
         try:
             leader.wait(pipe, until)
         except Trouble as trouble:
-            self._refused = _Refused.again(trouble, refused, time.monotonic())
+            self._refused = _Refused.again(trouble.copy(), refused, time.monotonic())
             raise
         self._refused = None
         self._leaders.append(leader)
@@ -293,7 +294,8 @@ class _Session:
 class _Leader:
     """An ssh that logs in, and the sessions that go through it, its own one included."""
 
-    def __init__(self, control: str) -> None:
+    def __init__(self, control: str, era: object) -> None:
+        self.era = era
         self.control = f"ControlPath={control}"
         self.process: subprocess.Popen[bytes] | None = None
         self._path = Path(control)

@@ -16,6 +16,10 @@ class Trouble(Exception):
         self.hint = hint
         super().__init__(said)
 
+    def copy(self) -> Trouble:
+        """Return one to be raised elsewhere, without what was raised before."""
+        return Trouble(self.code, self.said, hint=self.hint)
+
 
 def wants_tls() -> Trouble:
     """Return that what answers speaks TLS, and was not spoken to in TLS."""

@@ -183,3 +183,21 @@ async def test_without_an_ssh_it_is_said_what_to_install(
 
     assert error.code == "host-ssh-missing"
     assert error.hint == "`apt-get install openssh-client`"
+
+
+async def test_letting_go_of_a_host_never_waits_for_a_login(server: sshd.Sshd) -> None:
+    """It is done in the event loop, while a login may hang in a thread."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        endpoint = replace(server.endpoint, url=sshd.at("127.0.0.1", port))
+        hosts = DockerHosts({"far": endpoint}, read_limit=timedelta(seconds=2))
+        calls = [asyncio.ensure_future(hosts.version("far")) for _ in range(3)]
+        await eventually(lambda: ours(endpoint), within=10)
+        began = time.monotonic()
+
+        await hosts.close()
+
+        assert time.monotonic() - began < 0.5
+        results = await asyncio.gather(*calls, return_exceptions=True)
+    assert {type(each) for each in results} == {errors.HostTimeout}
+    await eventually(lambda: not ours(endpoint), within=10)
