@@ -62,7 +62,6 @@ _TROUBLED: Table[runs.Run] = Table(
 def status_text(status: system.Status, view: View, *, server: str) -> Iterator[str]:
     """Yield the screen: how things are, what is wrong, what is going on, and what is next."""
     up = times.span(view.now - status.started_at)
-        yield from (f"  {view.style('note', 'warn')}: {printable(each)}" for each in host.notes)
     daemon = f"daemon: dockschedd {status.version} at {server}, up {up}, zone {status.zone}"
     yield from tables.folded(daemon, view, indent=tables.GAP)
     yield from _hosts(status.hosts, view)
@@ -91,10 +90,14 @@ def _when(run: runs.Run) -> datetime:
 
 
 def _hosts(hosts: Sequence[stacks.Host], view: View) -> Iterator[str]:
-    """Yield a line for each host; of many only for those that are away."""
+    """Yield a line and the notes of each host; of many only a line for those that are away."""
     away = [host for host in hosts if not host.reachable]
     if len(hosts) <= _FEW_HOSTS or view.wide:
-        yield from (f"host {host.name}: {_host(host, view)}" for host in hosts)
+        for host in hosts:
+            yield f"host {host.name}: {_host(host, view)}"
+            yield from (
+                f"  {view.style('note', 'warn')}: {printable(each)}" for each in host.notes
+            )
         return
     number = len(hosts) - len(away)
     rest = f", {len(away)} {view.word('unreachable')}" if away else ""
