@@ -15,9 +15,10 @@ from docker import errors as docker_errors
 from docker.api.client import APIClient
 from docker.utils.utils import version_lt
 from requests import exceptions
+from urllib3 import exceptions as urllib3_errors
 
 from dockschedd import errors
-from dockschedd.hosts import direct, sockets
+from dockschedd.hosts import direct, limits, sockets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 #: The oldest API that is spoken here (Docker 20.10). What is used of it has not changed since.
 API = "1.41"
+#: How much of an answer is read at once.
+_PIECE = 1 << 16
 
 T = TypeVar("T")
 
@@ -45,6 +48,7 @@ class Client(APIClient):
         self.mount("http+docker://", sockets.Adapter(way, kept=way.kept))
         # Otherwise a proxy, a .netrc or REQUESTS_CA_BUNDLE of the environment has its say.
         self.trust_env = False
+        self.headers["Accept-Encoding"] = "identity"
 
     def speak(self, version: str) -> None:
         """Speak this version of the API from now on."""
@@ -58,7 +62,10 @@ class Client(APIClient):
     def request(  # type: ignore[override]  # what the SDK's methods say that are called here
         self, method: str, url: str, *, stream: bool = False, **said: Any
     ) -> requests.Response:
-        """Send one request; the limit stands for whatever the SDK's method had in mind."""
+        """Send one request; the limit stands for whatever the SDK's method had in mind.
+
+        An answer that is no stream is read here, so that it cannot be endless.
+        """
         response = direct.send(
             self.get_adapter(url),
             method,
@@ -66,9 +73,18 @@ class Client(APIClient):
             params=said.get("params"),
             seconds=getattr(self._limits, "seconds", self._limit),
         )
-        if not stream:
-            with contextlib.closing(response):
-                _ = response.content  # read within the limit, so that the connection is kept
+        if stream:
+            return response
+        with contextlib.closing(response), limits.Answer() as answer:
+            try:
+                # Not by urllib3's own reading of chunks: their headers could be endless.
+                while piece := response.raw.read(_PIECE):
+                    answer.add(piece)
+            except urllib3_errors.ReadTimeoutError as late:
+                raise exceptions.ReadTimeout(late) from late
+            except urllib3_errors.HTTPError as lost:
+                raise exceptions.ChunkedEncodingError(lost) from lost
+            response._content = answer.whole()  # noqa: SLF001 - where requests keeps it
         return response
 
     def about(self) -> Mapping[str, object]:
@@ -91,6 +107,24 @@ class Client(APIClient):
         said = self.get(f"{self.base_url}/_ping").headers.get("Date")
         return None if said is None else parsedate_to_datetime(said)
 
+    def rows(self, label: str | None = None) -> list[dict[str, object]]:
+        """Return the rows of a list of containers: of all, or of those with that label.
+
+        What has another shape is refused: a stack is not gone because an answer is strange.
+        """
+        filters = {"label": [label]} if label else None
+        answer: object = self.containers(all=True, filters=filters)
+        if not isinstance(answer, list) or not all(map(_is_container, answer)):
+            raise _strange("a list of containers")
+        return answer
+
+    def inspected(self, container_id: str) -> dict[str, object]:
+        """Return the answer to an inspect."""
+        answer: object = self.inspect_container(container_id)
+        if not isinstance(answer, dict) or not _is_container(answer):
+            raise _strange("a container")
+        return answer
+
     def open_events(self, since: str | None, filters: str) -> requests.Response:
         """Return the open event stream; only its beginning is limited in time.
 
@@ -103,10 +137,24 @@ class Client(APIClient):
             response.raise_for_status()
         except exceptions.HTTPError as refused:
             docker_errors.create_api_error_from_http_exception(refused)
+        if "Content-Length" in response.headers:
+            response.close()
+            raise _strange("its events")
         connection = response.raw.connection
         if connection is not None and connection.sock is not None:
             connection.sock.settimeout(None)
         return response
+
+
+def _is_container(answer: object) -> bool:
+    return isinstance(answer, dict) and isinstance(answer.get("Id"), str)
+
+
+def _strange(what: str) -> errors.HostRefused:
+    return errors.HostRefused(
+        f"what answers is no Docker Engine: it was asked for {what} and answered something else",
+        code="host-not-docker",
+    )
 
 
 def connect(way: ways.Way, *, limit: float) -> Client:

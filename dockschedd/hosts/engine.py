@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from dockschedd import errors
 from dockschedd.core import labels
 from dockschedd.core.model import ContainerState
-from dockschedd.hosts import events, lanes, observe, ways
+from dockschedd.hosts import events, lanes, limits, observe, ways
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping
@@ -108,12 +108,12 @@ class Engine:
 
         def call(client: Client) -> Mapping[str, tuple[model.Container, ...]]:
             if stack is None:
-                return observe.stacks(client.containers(all=True))
+                return observe.stacks(client.rows())
             # The engine joins labels by AND: one call for each way of belonging to a stack.
             rows = [
                 row
                 for label in (labels.PROJECT, labels.STACK)
-                for row in client.containers(all=True, filters={"label": [f"{label}={stack}"]})
+                for row in client.rows(f"{label}={stack}")
             ]
             found = observe.stacks(rows)
             return {stack: found[stack]} if stack in found else {}
@@ -124,7 +124,7 @@ class Engine:
         """Return what only an inspect tells."""
 
         def call(client: Client) -> observe.Inspected:
-            return observe.inspected(client.inspect_container(container_id))
+            return observe.inspected(client.inspected(container_id))
 
         return await self._read(call, doing=_doing("inspect", container_id))
 
@@ -202,6 +202,7 @@ class Engine:
             self._connect,
             name=f"events-{self.name}",
             since=since,
+            limit=self._read_limit,
             translated=lambda cause: self._translated(cause, "follow the events"),
         )
         try:
@@ -234,11 +235,14 @@ class Engine:
     async def _run(
         self, lane: lanes.Lane, call: Callable[[Client], T], *, doing: str, seconds: float
     ) -> T:
+        under_way = limits.Call()
+
         def work() -> T:
-            return self._connected().limited(seconds, call)
+            with under_way.under_way():
+                return self._connected().limited(seconds, call)
 
         try:
-            return await lane.run(work, limit=seconds)
+            return await lane.run(work, limit=seconds, cut=under_way.cut)
         except Exception as cause:
             raise self._translated(cause, doing) from cause
 

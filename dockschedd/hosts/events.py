@@ -10,11 +10,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import threading
 from collections import deque
 from typing import TYPE_CHECKING
 
-from dockschedd.hosts import lanes, observe, threads
+from dockschedd.hosts import lanes, limits, observe, threads
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -45,6 +44,7 @@ ACTIONS = (
 #: Events not yet taken by the reader; a few MB.
 LIMIT = 10_000
 _LONGEST_LINE = 1 << 20
+_PIECE = 1 << 16
 _FILTERS = json.dumps({"type": ["container"], "event": list(ACTIONS)})
 
 
@@ -53,15 +53,19 @@ async def stream(
     *,
     name: str,
     since: datetime | None,
+    limit: float,
     translated: Callable[[Exception], errors.HostError],
 ) -> AsyncGenerator[observe.Event, None]:
     """Yield events until the connection is lost, which ends it, or until it is closed.
 
     The engine keeps its last 256 events for `since`, those of health checks included.
-    Raises what `translated` makes of an exception, while it is being opened.
+    Raises what `translated` makes of an exception, while it is being opened, which takes no
+    longer than `limit` seconds.
     """
     wake = asyncio.Event()
-    reader = _Reader(connect, since, asyncio.get_running_loop(), wake)
+    loop = asyncio.get_running_loop()
+    reader = _Reader(connect, since, loop, wake)
+    timer = loop.call_later(limit, reader.give_up)
     threads.SHARED.begin(name, reader.read)
     try:
         while True:
@@ -75,6 +79,7 @@ async def stream(
                 yield item
             await wake.wait()
     finally:
+        timer.cancel()
         reader.close()
 
 
@@ -100,40 +105,42 @@ class _Reader:
         self._since = None if since is None else f"{since.timestamp():.6f}"
         self._loop = loop
         self._wake = wake
-        self._lock = threading.Lock()
+        self._call = limits.Call()
         self._response: requests.Response | None = None
         self._closed = False
+        self._is_late = False
 
     def read(self) -> None:
         """Open the stream and read it to its end."""
         error: Exception | None = None
         try:
-            self._read()
+            with self._call.under_way():
+                self._read()
         except Exception as raised:  # noqa: BLE001 - the root of a thread
             # A stream that has been open only ever ends: the reader has to observe anew.
             error = None if self._response is not None else raised
-        self._put(_End(error))
+        self._put(_End(TimeoutError() if self._is_late else error))
 
     def close(self) -> None:
-        """Let the thread end at once; if the engine never began to answer, by its limit."""
-        with self._lock:
-            self._closed = True
-            if self._response is not None:
-                # The connection may have ended by itself and be released or gone.
-                with contextlib.suppress(OSError, RuntimeError, ValueError):
-                    self._response.raw.shutdown()
+        """Let the thread end at once."""
+        self._closed = True
+        self._call.cut()
+
+    def give_up(self) -> None:
+        """Let the thread end if the stream is not open."""
+        if self._response is None:
+            self._is_late = True
+            self._call.cut()
 
     def _read(self) -> None:
         with contextlib.closing(self._connect()) as client:
             response = client.open_events(self._since, _FILTERS)
             with contextlib.closing(response):
-                with self._lock:
-                    self._response = response
-                    if self._closed:
-                        return
+                self._response = response
                 rest = b""
-                for chunk in response.iter_content(chunk_size=None):
-                    *lines, rest = (rest + chunk).split(b"\n")
+                # What has come by now, whatever the pieces are in which it was sent.
+                while piece := response.raw.read1(_PIECE):
+                    *lines, rest = (rest + piece).split(b"\n")
                     for line in lines:
                         if not self._take(line):
                             return

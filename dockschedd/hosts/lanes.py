@@ -1,7 +1,7 @@
 """Threads for calls that block: a few at a time, each with a time limit.
 
-A call that nobody waits for any more keeps its place until it ends by its own limit, so that
-a hung engine cannot collect threads.
+A call that nobody waits for any more keeps its place until it ends, at its limit, so that a
+hung engine cannot collect threads.
 """
 
 from __future__ import annotations
@@ -26,17 +26,38 @@ class Lane:
         self._name = name
         self._free = asyncio.Semaphore(width)
 
-    async def run(self, call: Callable[[], T], *, limit: float) -> T:
+    async def run(
+        self,
+        call: Callable[[], T],
+        *,
+        limit: float,
+        cut: Callable[[], None] = lambda: None,
+        allow: Callable[[], None] = lambda: None,
+    ) -> T:
         """Return what `call` returns, or raise what it raises.
 
-        Raises TimeoutError `limit` seconds after it was its turn. When the caller goes away
-        or the limit passes, the call itself goes on and its result is dropped.
+        When it is its turn `allow` is called, which may raise. Raises TimeoutError `limit`
+        seconds later. When the caller goes away or the limit passes, the call itself goes on
+        and its result is dropped; `cut` is called at the limit in any case, to make it end.
         """
         await self._free.acquire()
+        try:
+            allow()
+        except BaseException:
+            self._free.release()
+            raise
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
 
+        def expire() -> None:
+            if not answer.done():
+                answer.set_exception(TimeoutError())
+            cut()
+
+        timer = loop.call_later(limit, expire)
+
         def settle(result: T | None, error: Exception | None) -> None:
+            timer.cancel()
             self._free.release()
             if answer.done():
                 return
@@ -59,10 +80,10 @@ class Lane:
             work_of = partial(contextvars.copy_context().run, work)
             threads.SHARED.begin(self._name, work_of)
         except RuntimeError:
+            timer.cancel()
             self._free.release()
             raise
-        async with asyncio.timeout(limit):
-            return await answer
+        return await answer
 
 
 def tell(loop: asyncio.AbstractEventLoop, callback: Callable[..., None], *args: object) -> bool:

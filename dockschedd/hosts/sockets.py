@@ -1,14 +1,19 @@
-"""Connections for the docker SDK, made by the way to the engine."""
+"""Connections for the docker SDK, made by the way to the engine.
+
+Each is known to the call that uses it, which can be cut from outside.
+"""
 
 from __future__ import annotations
 
 import http.client
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import urllib3
 import urllib3.connection
 from docker.transport.basehttpadapter import BaseHTTPAdapter
+
+from dockschedd.hosts import limits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,6 +85,12 @@ class _Connection(urllib3.connection.HTTPConnection):
 
     def connect(self) -> None:
         self.sock = self._way.connect(self.timeout)
+        limits.uses(self.sock)
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        """Send one request, by the connection that was kept if there is one."""
+        limits.uses(self.sock)
+        super().request(*args, **kwargs)
 
     def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]  # as in urllib3
         """Return the answer; one that never came is explained by the way."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from docker import errors as docker_errors
 from requests import exceptions as requests_errors
+from urllib3 import exceptions as urllib3_errors
 
 from dockschedd import errors
 from dockschedd.hosts import trouble
@@ -34,14 +35,14 @@ def error(  # noqa: PLR0911 - one for each kind of cause
     """
     match cause:
         case errors.HostError():
-            return cause
+            return cause if f"`{host}`" in cause.message else _named(cause, host)
         case trouble.Trouble():
             return _troubled(cause, host=host, url=url)
         case docker_errors.APIError():
             return _answered(cause, host=host, url=url, doing=doing)
         case requests_errors.Timeout() | TimeoutError():
             return timeout(host=host, doing=doing)
-        case requests_errors.JSONDecodeError() | UnicodeDecodeError():
+        case requests_errors.JSONDecodeError() | UnicodeDecodeError() | RecursionError():
             return _no_docker(host=host, url=url, doing=doing)
         case requests_errors.RequestException() | OSError():
             return _disconnected(cause, host=host, url=url, doing=doing)
@@ -49,6 +50,10 @@ def error(  # noqa: PLR0911 - one for each kind of cause
             return errors.HostRefused(
                 f"cannot {doing} on `{host}`: {type(cause).__name__}: {cause}"
             )
+
+
+def _named(cause: errors.HostError, host: str) -> errors.HostError:
+    return type(cause)(f"host `{host}`: {cause.message}", code=cause.code, hint=cause.hint)
 
 
 def _troubled(cause: trouble.Trouble, *, host: str, url: str) -> errors.HostError:
@@ -61,7 +66,7 @@ def _troubled(cause: trouble.Trouble, *, host: str, url: str) -> errors.HostErro
 
 def _no_docker(*, host: str, url: str, doing: str) -> errors.HostError:
     return errors.HostRefused(
-        f"cannot {doing}: what answers at {url} is no Docker Engine",
+        f"cannot {doing}: what answers at {url}, the URL of `{host}`, is no Docker Engine",
         code="host-not-docker",
         hint=f"correct the URL of the host `{host}`",
     )
@@ -99,6 +104,8 @@ def _disconnected(  # noqa: PLR0911 - one for each error of the system
     cause: Exception, *, host: str, url: str, doing: str
 ) -> errors.HostError:
     where = f"the Docker Engine of `{host}` at {url}"
+    if _speaks_no_http(cause):
+        return _no_docker(host=host, url=url, doing=doing)
     match _system_error(cause):
         case TimeoutError():
             return timeout(host=host, doing=doing)
@@ -136,10 +143,17 @@ def _disconnected(  # noqa: PLR0911 - one for each error of the system
                 f"cannot {doing}: the connection to {where} was lost in the middle of its answer",
                 code="host-answer-lost",
             )
-        case None if any(isinstance(each, http.client.HTTPException) for each in _below(cause)):
-            return _no_docker(host=host, url=url, doing=doing)
         case None:
             return errors.HostUnreachable(f"cannot reach {where}: {cause}")
+
+
+def _speaks_no_http(cause: BaseException) -> bool:
+    """Return whether what answered was no HTTP; an answer that was cut off may have been."""
+    return any(
+        isinstance(each, http.client.HTTPException | urllib3_errors.InvalidChunkLength)
+        and not isinstance(each, http.client.IncompleteRead | ConnectionError)
+        for each in _below(cause)
+    )
 
 
 def _system_error(cause: BaseException) -> OSError | None:

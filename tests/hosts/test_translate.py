@@ -127,6 +127,17 @@ def test_every_exception_becomes_an_error_of_ours(
 
 def test_an_error_of_ours_stays_what_it_is() -> None:
     """It is not translated twice."""
-    error = HostRefused("too old", code="host-too-old")
+    error = HostRefused("`local` is too old", code="host-too-old")
 
     assert translated(error) is error
+
+
+def test_an_error_of_ours_gets_the_name_of_the_host() -> None:
+    """Whoever reads it among those of a hundred hosts knows which one is meant."""
+    error = translated(HostRefused("too old", code="host-too-old", hint="update it"))
+
+    assert (error.message, error.code, error.hint) == (
+        "host `local`: too old",
+        "host-too-old",
+        "update it",
+    )
