@@ -134,6 +134,8 @@ class FakeEngine:
     """The engine of one host."""
 
     def __init__(self, name: str, clock: ports.Clock) -> None:
+        #: When the first question was asked that has had no answer.
+        self.waiting_since: datetime | None = None
         self.name = name
         self.url = f"unix:///run/{name}.sock"
         self.containers: dict[str, FakeContainer] = {}

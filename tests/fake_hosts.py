@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from dockschedd import ports
     from dockschedd.core import certificates, checks, fleet, model
 
+#: Calls that an engine answers at once.
+_QUESTIONS = frozenset({"version", "identity", "containers", "inspect", "events"})
+
 __all__ = ["Call", "Event", "FakeContainer", "FakeHosts", "Service"]
 
 
@@ -227,6 +230,17 @@ class FakeHosts:
         await self._answer("version", host)
         return "20.10.24"
 
+    async def identity(self, host: str) -> str:
+        await self._answer("identity", host)
+        return self.engines[host].url
+
+    def silent(self, host: str) -> timedelta:
+        since = self._engine(host).waiting_since
+        return ZERO if since is None else self.clock.now() - since
+
+    def rest(self, host: str, pause: timedelta) -> None:
+        self._engine(host)
+
     async def containers(
         self, host: str, *, stack: str | None = None
     ) -> Mapping[str, tuple[model.Container, ...]]:
@@ -313,11 +327,14 @@ class FakeHosts:
         name = known.name if known else ""
         now = self.clock.now()
         self.calls.append(Call(at=now, verb=verb, host=host, container=name, grace=grace))
+        if verb in _QUESTIONS:
+            engine.waiting_since = engine.waiting_since or now
         # As with a real engine, nothing has happened yet when the caller goes on.
         await asyncio.sleep(0)
         await self._until_answering(engine)
         if engine.is_down:
             raise errors.HostUnreachable(f"cannot reach the engine of `{host}`")
+        engine.waiting_since = None
         failure = self._take_failure(verb, host, name)
         if failure and not failure.after:
             raise failure.error

@@ -232,8 +232,11 @@ class HostView:
     reachable: bool
     #: When the inventory was last known to be right; None before the first answer.
     seen_at: datetime | None = None
-    #: Why it is unreachable, as a sentence.
+    #: Why it is unreachable, as a sentence, and its code.
     error: str | None = None
+    error_code: str | None = None
+    #: When it is tried next; past: it is being tried.
+    retry_at: datetime | None = None
     engine_version: str | None = None
     #: What will keep it from being reached, unless somebody does something: sentences.
     warnings: tuple[str, ...] = ()

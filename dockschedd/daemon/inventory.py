@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dockschedd import errors
-from dockschedd.core import model, oneshots
+from dockschedd.core import duplicates, model, oneshots
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -41,6 +41,8 @@ class Inventory:
         self._changes: dict[str, asyncio.Event] = {}
         #: Host → how many lists had been asked for when it came: older answers are another's.
         self._since: dict[str, int] = {}
+        self._identities: dict[str, str] = {}
+        self._stand_ins: Mapping[str, str] = {}
         for name in hosts.names():
             self.put(name)
 
@@ -64,6 +66,8 @@ class Inventory:
             self._bus.publish_stack(ref)
         del self._since[host]
         self._changes.pop(host).set()
+        self._identities.pop(host, None)
+        self._tell_duplicates()
 
     def rename(self, old: str, new: str) -> None:
         """Call the host otherwise: what is known of it and of its stacks stays."""
@@ -73,12 +77,25 @@ class Inventory:
         del self._since[old]
         self._since[new] = self._asked
         self._noted[new] = self._noted.pop(old, set())
+        if old in self._identities:
+            self._identities[new] = self._identities.pop(old)
+            self._tell_duplicates()
         for ref in self._of(old):
             self._believed.pop(ref, None)
             moved = model.StackRef(new, ref.name)
             self._stacks[moved] = replace(self._stacks.pop(ref), ref=moved)
             self._bus.publish_stack(ref)
             self._bus.publish_stack(moved)
+
+    def identify(self, host: str, identity: str) -> None:
+        """Note what the engine of the host says of itself."""
+        if host in self._views:
+            self._identities[host] = identity
+            self._tell_duplicates()
+
+    def stand_ins(self) -> Mapping[str, str]:
+        """Return host → the host that is the same engine and is acted on in its place."""
+        return self._stand_ins
 
     # ------------------------------------------------------------ reading
 
@@ -182,6 +199,8 @@ class Inventory:
             reachable=True,
             seen_at=at,
             error=None,
+            error_code=None,
+            retry_at=None,
             engine_version=version or view.engine_version,
         )
         if not view.reachable:
@@ -195,12 +214,26 @@ class Inventory:
         self._views[host] = replace(view, warnings=warnings)
         return tuple(each for each in warnings if each not in view.warnings)
 
-    def lost(self, host: str, *, error: str) -> None:
-        """Note that the host does not answer; what is known of it stays."""
+    def lost(
+        self, host: str, *, error: errors.HostError, retry_at: datetime | None = None
+    ) -> None:
+        """Note that the host does not answer; what is known of it stays.
+
+        Not of one that another stands in for: it has no stacks of its own.
+        """
         view = self._views.get(host)
         if view is None:
             return
-        self._views[host] = replace(view, reachable=False, error=error)
+        self._views[host] = replace(
+            view,
+            reachable=False,
+            error=error.message,
+            error_code=error.code,
+            retry_at=retry_at,
+        )
+        if host in self._stand_ins:
+            for ref in self._of(host):
+                self._drop(ref)
         if view.reachable:
             self._tell_all(host)
 
@@ -308,6 +341,13 @@ class Inventory:
         if self._stacks.pop(ref, None) is not None:
             self._bus.publish_stack(ref)
             self._tell(ref.host)
+
+    def _tell_duplicates(self) -> None:
+        """Find out anew who stands in for whom, and tell the hosts for which that is news."""
+        before, self._stand_ins = self._stand_ins, duplicates.stand_ins(self._identities)
+        for host in before.keys() | self._stand_ins.keys():
+            if before.get(host) != self._stand_ins.get(host) and host in self._changes:
+                self._tell(host)
 
     def _tell(self, host: str) -> None:
         event, self._changes[host] = self._changes[host], asyncio.Event()

@@ -60,6 +60,18 @@ class MeasuredHosts:
         self._meter.answered(host, loop.time() - began)
         return answer
 
+    async def identity(self, host: str) -> str:
+        """Return what only this engine says of itself."""
+        return await self._counted(host, self._hosts.identity(host))
+
+    def silent(self, host: str) -> timedelta:
+        """Return for how long it has been asked without any answer."""
+        return self._hosts.silent(host)
+
+    def rest(self, host: str, pause: timedelta) -> None:
+        """Note when its `version` is asked next."""
+        self._hosts.rest(host, pause)
+
     async def containers(
         self, host: str, *, stack: str | None = None
     ) -> Mapping[str, tuple[model.Container, ...]]:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from dockschedd import errors
-from dockschedd.core import certificates, endings, model
+from dockschedd.core import certificates, duplicates, endings, model
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,13 @@ RESYNC_EVERY = timedelta(seconds=60)
 #: A hung engine keeps its connections open: only a call that goes unanswered shows it.
 PROBE_EVERY = timedelta(seconds=10)
 BACK_OFF_FIRST = timedelta(milliseconds=500)
+#: A refused connection costs nothing. One that hangs costs a thread and a connection for as long
+#: as the probe waits, one of each: and a probe that waits has its answer when the engine goes on.
 BACK_OFF_MOST = timedelta(seconds=5)
+#: A host that was lost sooner after it was reached goes on with longer and longer pauses.
+STEADY = timedelta(seconds=30)
+#: What an engine says of itself is asked again after so long, where it is the same as another.
+IDENTITY_KEPT = timedelta(seconds=60)
 #: The first event of a stack is followed up at once, those in its wake together: each look is
 #: a list, and twenty containers that stop at once would be looked at twenty times.
 PACE = timedelta(milliseconds=50)
@@ -68,6 +74,8 @@ class Watcher:
         self._calm = _Dirty()
         self._unsaved: dict[str, endings.Verdict] = {}
         self._save = asyncio.Event()
+        self._reached_at = EVER
+        self._identified_at: datetime | None = None
         #: Set after the first attempt to reach the host, whether it worked or not.
         self.tried = asyncio.Event()
 
@@ -83,23 +91,52 @@ class Watcher:
         since = EVER
         failures = 0
         while True:
+            error = errors.HostError()
             try:
                 version = await self._hosts.version(self._host)
+                await self._identify()
                 await self._watch(since, version)
             except* errors.HostError as group:
                 error = _first(group)
-                if self._reachable():
-                    since, failures = self._clock.now() - OVERLAP, 0
-                    log.warning("host.lost", extra={"host": self._host, "reason": error.message})
-                elif failures == 0:
-                    log.warning(
-                        "host.unreachable", extra={"host": self._host, "reason": error.message}
-                    )
-                self._inventory.lost(self._host, error=error.message)
+            now = self._clock.now()
+            if self._reachable():
+                since = now - OVERLAP
+                if now - self._reached_at > STEADY:
+                    failures = 0
+                log.warning("host.lost", extra={"host": self._host, "reason": error.message})
+            elif failures == 0:
+                log.warning(
+                    "host.unreachable", extra={"host": self._host, "reason": error.message}
+                )
             self.tried.set()
             delay = min(BACK_OFF_MOST, BACK_OFF_FIRST * 2**failures) * (0.5 + self._jitter())
             failures = min(failures + 1, 10)
+            self._hosts.rest(self._host, delay)
+            self._inventory.lost(self._host, error=error, retry_at=now + delay)
             await self._clock.sleep(delay)
+
+    async def _identify(self) -> None:
+        """Find out whether another host is the same engine. Raises HostError if so."""
+        now = self._clock.now()
+        if self._identified_at is None or now - self._identified_at >= IDENTITY_KEPT:
+            try:
+                identity = await self._hosts.identity(self._host)
+            except errors.HostRefused as refused:
+                # A proxy may keep it from us: nothing else depends on it.
+                log.info("host.anonymous", extra={"host": self._host, "reason": refused.message})
+                identity = ""
+            self._identified_at = now
+            self._inventory.identify(self._host, identity)
+        self._refuse_duplicate()
+
+    def _refuse_duplicate(self) -> None:
+        stand_in = self._inventory.stand_ins().get(self._host)
+        if stand_in is not None:
+            raise errors.HostRefused(
+                duplicates.cause(self._host, stand_in),
+                code="host-duplicate",
+                hint=duplicates.hint(self._host, stand_in),
+            )
 
     def _reachable(self) -> bool:
         view = self._inventory.host(self._host)
@@ -112,6 +149,7 @@ class Watcher:
             group.create_task(self._relook_calm())
             group.create_task(self._resync(version))
             group.create_task(self._probe())
+            group.create_task(self._leave_to_another())
             await reader
             raise errors.HostUnreachable(f"the event stream of host `{self._host}` ended")
 
@@ -188,6 +226,7 @@ class Watcher:
             self._inventory.reached(self._host, at=self._clock.now(), version=version)
             self.tried.set()
             if new:
+                self._reached_at = self._clock.now()
                 log.info("host.reached", extra={"host": self._host, "version": version})
                 self._on_reached(self._host)
             await self._look_at_certificates()
@@ -209,6 +248,12 @@ class Watcher:
                         at=self._clock.now(),
                     )
                 )
+
+    async def _leave_to_another(self) -> None:
+        """Raise HostError when another host turns out to be the same engine and comes first."""
+        while self._inventory.host(self._host) is not None:
+            await self._inventory.changed(self._host)
+            self._refuse_duplicate()
 
     async def _probe(self) -> None:
         while True:

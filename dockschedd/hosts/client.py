@@ -18,7 +18,7 @@ from requests import exceptions
 from urllib3 import exceptions as urllib3_errors
 
 from dockschedd import errors
-from dockschedd.hosts import direct, limits, sockets
+from dockschedd.hosts import direct, limits, observe, sockets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -98,9 +98,8 @@ class Client(APIClient):
         return answer
 
     def identity(self) -> str:
-        """Return the engine's id; "" where it tells none."""
-        answer: object = self.info()
-        return str(answer.get("ID") or "") if isinstance(answer, dict) else ""
+        """Return what only this engine says of itself; "" where it tells nothing."""
+        return observe.identity(self.info())
 
     def clock(self) -> datetime | None:
         """Return the engine's time, cut to whole seconds; None where it tells none."""

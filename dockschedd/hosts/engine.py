@@ -6,15 +6,17 @@ engine: what has been sent is carried out, and has to be observed afterwards.
 
 from __future__ import annotations
 
+import asyncio
 import math
 import threading
 from datetime import timedelta
+from enum import Enum
 from typing import TYPE_CHECKING, TypeVar
 
 from dockschedd import errors
 from dockschedd.core import labels
 from dockschedd.core.model import ContainerState
-from dockschedd.hosts import events, lanes, limits, observe, ways
+from dockschedd.hosts import breaker, events, lanes, limits, observe, ways
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping
@@ -32,6 +34,25 @@ LONGEST_GRACE = timedelta(days=1)
 _READERS = 4
 #: Containers whose stop timeouts are remembered.
 _MOST_REMEMBERED = 20_000
+
+
+class _Kind(Enum):
+    """What a call is to the engine."""
+
+    #: Always made: its answer is what ends a time in which no others are.
+    PROBE = "probe"
+    #: Answered at once.
+    QUESTION = "question"
+    #: Answered when it is done, which may take its time.
+    ACTION = "action"
+
+
+class _LeftAloneError(Exception):
+    """The call is not made."""
+
+    def __init__(self, refusal: errors.HostError) -> None:
+        self.refusal = refusal
+        super().__init__(refusal.message)
 
 
 class Engine:
@@ -59,6 +80,9 @@ class Engine:
         self._actions = lanes.Lane(f"docker-{name}", parallel)
         self._reads = lanes.Lane(f"docker-{name}-read", _READERS)
         self.checks = lanes.Lane(f"docker-{name}-check", 1)
+        # Apart as well: lists that hang must not keep it from being known whether others do.
+        self._probes = lanes.Lane(f"docker-{name}-probe", 1)
+        self._breaker = breaker.Breaker(name, limit=self._read_limit)
         self._client: Client | None = None
         self._lock = threading.Lock()
 
@@ -67,26 +91,36 @@ class Engine:
         self._actions = lanes.Lane(f"docker-{self.name}", parallel)
 
     async def version(self) -> str:
-        """Return the engine's version."""
+        """Return the engine's version; asked also while other calls are refused."""
 
         def call(client: Client) -> str:
             return str(client.about().get("Version", ""))
 
-        return await self._read(call, doing="ask for its version")
+        return await self._run(
+            self._probes,
+            call,
+            doing="ask for its version",
+            seconds=self._read_limit,
+            kind=_Kind.PROBE,
+        )
+
+    async def identity(self) -> str:
+        """Return what only this engine says of itself; "" where it does not tell."""
+
+        return await self._read(lambda client: client.identity(), doing="ask who it is")
+
+    def silent(self) -> float:
+        """Return for how many seconds a question has been waiting; 0: none is."""
+        return self._breaker.silent(asyncio.get_running_loop().time())
+
+    def rest(self, seconds: float) -> None:
+        """Note that the next probe comes in so many seconds."""
+        self._breaker.rests(until=asyncio.get_running_loop().time() + seconds)
 
     @property
     def is_connected(self) -> bool:
         """Return whether the last call found the engine."""
         return self._client is not None
-
-    async def identity(self) -> str | None:
-        """Return the engine's id; None where it is not known now."""
-        if not self.is_connected:
-            return None
-        try:
-            return await self._read(lambda client: client.identity(), doing="ask for its id")
-        except errors.HostError:
-            return None
 
     def renew(self) -> None:
         """Connect anew, at once, for the next call."""
@@ -198,12 +232,16 @@ class Engine:
 
     async def events(self, since: datetime | None) -> AsyncGenerator[observe.Event, None]:
         """Yield its events; see hosts.events."""
+        try:
+            self._allow(_Kind.QUESTION)
+        except _LeftAloneError as left:
+            raise left.refusal from None
         found = events.stream(
             self._connect,
             name=f"events-{self.name}",
             since=since,
             limit=self._read_limit,
-            translated=lambda cause: self._translated(cause, "follow the events"),
+            translated=lambda cause: self._failed(cause, "follow the events", _Kind.QUESTION),
         )
         try:
             async for event in found:
@@ -227,13 +265,21 @@ class Engine:
         return (longest if seconds < 0 else float(seconds)) + self._stop_margin
 
     async def _read(self, call: Callable[[Client], T], *, doing: str) -> T:
-        return await self._run(self._reads, call, doing=doing, seconds=self._read_limit)
+        return await self._run(
+            self._reads, call, doing=doing, seconds=self._read_limit, kind=_Kind.QUESTION
+        )
 
     async def _act(self, call: Callable[[Client], None], *, doing: str, seconds: float) -> None:
-        await self._run(self._actions, call, doing=doing, seconds=seconds)
+        await self._run(self._actions, call, doing=doing, seconds=seconds, kind=_Kind.ACTION)
 
     async def _run(
-        self, lane: lanes.Lane, call: Callable[[Client], T], *, doing: str, seconds: float
+        self,
+        lane: lanes.Lane,
+        call: Callable[[Client], T],
+        *,
+        doing: str,
+        seconds: float,
+        kind: _Kind,
     ) -> T:
         under_way = limits.Call()
 
@@ -242,9 +288,32 @@ class Engine:
                 return self._connected().limited(seconds, call)
 
         try:
-            return await lane.run(work, limit=seconds, cut=under_way.cut)
+            self._allow(kind)
+            answer = await lane.run(
+                work, limit=seconds, cut=under_way.cut, allow=lambda: self._allow(kind)
+            )
+        except _LeftAloneError as left:
+            raise left.refusal from None
         except Exception as cause:
-            raise self._translated(cause, doing) from cause
+            raise self._failed(cause, doing, kind) from cause
+        self._breaker.answered()
+        return answer
+
+    def _allow(self, kind: _Kind) -> None:
+        """Raise _LeftAloneError, or note that the engine is asked."""
+        now = asyncio.get_running_loop().time()
+        if kind is not _Kind.PROBE:
+            refusal = self._breaker.refusal(now)
+            if refusal is not None:
+                raise _LeftAloneError(refusal)
+        if kind is not _Kind.ACTION:
+            self._breaker.asked(now)
+
+    def _failed(self, cause: Exception, doing: str, kind: _Kind) -> errors.HostError:
+        error = self._translated(cause, doing)
+        now = asyncio.get_running_loop().time()
+        self._breaker.failed(error, now=now, is_probe=kind is _Kind.PROBE)
+        return error
 
     def _connected(self) -> Client:
         """Return the client for calls, made on first use and after a connection was lost."""

@@ -185,9 +185,9 @@ def _identity(engine: client.Client, others: Mapping[str, str]) -> Finding:
     if found in others:
         return warning(
             Step.ENGINE_ID,
-            f"it is the same engine as that of the host `{others[found]}`: its stacks are there "
-            "twice, and the locks of stacks do not hold between the two",
-            "remove one of the two hosts; after cloning a machine remove "
+            f"it is the same engine as that of the host `{others[found]}`: only one of the two is "
+            "acted on, the first by name",
+            "remove one of the two hosts; after cloning a machine change its name, or remove "
             "/var/lib/docker/engine-id (or /etc/docker/key.json) on one and restart Docker",
         )
     return ok(Step.ENGINE_ID, f"the engine is {found}")

@@ -58,6 +58,18 @@ class Event:
     exit_code: int | None = None
 
 
+def identity(answer: object) -> str:
+    """Return what only one engine says of itself; "" where it says nothing.
+
+    Machines that were copied from one image can have the same id, but not the same name.
+    """
+    found = answer if isinstance(answer, dict) else {}
+    key, name = found.get("ID"), found.get("Name")
+    if not isinstance(key, str) or not key:
+        return ""
+    return f"{key} {name}" if isinstance(name, str) else key
+
+
 def stacks(rows: Iterable[object]) -> Mapping[str, tuple[model.Container, ...]]:
     """Given the rows of a list call, return stack → containers by service and number.
 

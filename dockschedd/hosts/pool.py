@@ -101,6 +101,18 @@ class DockerHosts:
         """Return the engine's version."""
         return await self._engine(host).version()
 
+    async def identity(self, host: str) -> str:
+        """Return what only this engine says of itself."""
+        return await self._engine(host).identity()
+
+    def silent(self, host: str) -> timedelta:
+        """Return for how long it has been asked without any answer."""
+        return timedelta(seconds=self._engine(host).silent())
+
+    def rest(self, host: str, pause: timedelta) -> None:
+        """Note when its `version` is asked next."""
+        self._engine(host).rest(pause.total_seconds())
+
     async def certificates(self, host: str) -> tuple[certificates.Certificate, ...]:
         """Return those that the connection to the engine depends on; none without TLS."""
         return await self._engine(host).certificates()
@@ -178,7 +190,9 @@ class DockerHosts:
 
 
 async def _identity(of: engine.Engine) -> str | None:
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_IDENTITY_LIMIT):
-            return await of.identity()
+    """Return what it says of itself; None where that is not known now."""
+    if of.is_connected:
+        with contextlib.suppress(TimeoutError, errors.HostError):
+            async with asyncio.timeout(_IDENTITY_LIMIT):
+                return await of.identity()
     return None

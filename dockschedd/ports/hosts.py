@@ -17,6 +17,8 @@ class Hosts(Protocol):
     - Every call ends within its time limit and raises HostUnreachable, HostTimeout,
       ContainerGone or HostRefused; nothing else.
     - Calls on one host are limited in number and never block those on another.
+    - A host that does not answer is left alone: its calls fail at once, with the reason, until
+      `version`, which is always asked, has answered.
     """
 
     def names(self) -> tuple[str, ...]:
@@ -51,6 +53,15 @@ class Hosts(Protocol):
 
     async def version(self, host: str) -> str:
         """Return the engine's version: the cheapest proof that it answers."""
+
+    async def identity(self, host: str) -> str:
+        """Return what only this engine says of itself, whatever the way to it; "" if nothing."""
+
+    def silent(self, host: str) -> timedelta:
+        """Return for how long it has been asked without any answer; zero: it answers."""
+
+    def rest(self, host: str, pause: timedelta) -> None:
+        """Note when its `version` is asked next: calls that fail meanwhile say so."""
 
     async def containers(
         self, host: str, *, stack: str | None = None
@@ -157,6 +168,9 @@ class Inventory(Protocol):
 
     def refs(self) -> tuple[model.StackRef, ...]:
         """Return the names of all stacks, sorted."""
+
+    def stand_ins(self) -> Mapping[str, str]:
+        """Return host → the host that is the same engine and is acted on in its place."""
 
     async def refresh(self, ref: model.StackRef) -> model.Stack | None:
         """Ask the engine for this stack now. None: it has no container. Raises HostError."""

@@ -42,6 +42,8 @@ async def test_an_engine_that_is_down_is_unreachable_at_once(rig: Rig) -> None:
 
     assert time.monotonic() - began < 2
     rig.engine_up()
+    # Until then it is left alone.
+    await hosts.version(HOST)
     assert stack in await hosts.containers(HOST)
 
 
@@ -61,6 +63,7 @@ async def test_a_stream_ends_when_its_engine_dies(rig: Rig) -> None:
             async for _ in stream:
                 pass
     rig.engine_up()
+    await rig.hosts.version(HOST)
     again = datetime.now(UTC)
     rig.docker_start(stack, "a")
 
@@ -100,6 +103,7 @@ async def test_an_engine_that_hangs_is_a_timeout_within_the_limit(rig: Rig) -> N
     rig.resume()
     assert [type(each) for each in results] == [errors.HostTimeout] * 3
     assert took < LIMIT.total_seconds() + 1
+    await rig.hosts.version(HOST)
     assert stack in await rig.hosts.containers(HOST)
 
 

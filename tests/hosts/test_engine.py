@@ -57,9 +57,10 @@ async def test_a_hung_engine_never_keeps_another_waiting(
     await hosts.containers("well")
 
     assert time.monotonic() - began < 0.2
-    assert len(threads("docker-hung")) <= 14
+    assert len(threads("docker-hung")) <= 15
     results = await asyncio.gather(*stuck, return_exceptions=True)
-    assert {type(each) for each in results} == {errors.HostTimeout}
+    # Those whose turn came when it was clear that it hangs were not made.
+    assert {type(each) for each in results} == {errors.HostTimeout, errors.HostUnreachable}
     await eventually(lambda: not threads("docker-hung"))
     own_engine.resume()
     await hosts.close()

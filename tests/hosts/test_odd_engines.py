@@ -277,3 +277,73 @@ async def test_failed_calls_leave_no_file_open(tmp_path: Path) -> None:
             await eventually(lambda: engine.open <= 2)
             assert files() <= before + 2
             await hosts.close()
+
+
+async def test_a_host_that_does_not_answer_is_left_alone(tmp_path: Path) -> None:
+    """Its calls fail at once, with the cause and when it is tried next, and reach nobody."""
+    hangs = [True]
+
+    def answer(talk: odd.Talk) -> None:
+        odd.silent(talk) if hangs[0] else talk.well()
+
+    with odd_engine(tmp_path, answer) as engine:
+        hosts = made(engine.url)
+        with pytest.raises(errors.HostTimeout):
+            await hosts.version("odd")
+        hosts.rest("odd", timedelta(seconds=4))
+        asked = len(engine.asked)
+        began = time.monotonic()
+        for name, call in CALLS.items():
+            if name != "version":
+                with pytest.raises(errors.HostUnreachable) as caught:
+                    await call(hosts)
+                assert not isinstance(caught.value, errors.HostTimeout)
+                assert "and is tried again in 4s: cannot ask for its version" in str(caught.value)
+        took = time.monotonic() - began
+        left_alone = len(engine.asked) == asked
+        silent = hosts.silent("odd")
+        hangs[0] = False
+        await hosts.version("odd")
+        listed = await hosts.containers("odd")
+        heard = hosts.silent("odd")
+        await hosts.close()
+
+    assert took < 0.1
+    assert left_alone
+    assert silent >= LIMIT
+    assert list(listed) == ["web"]
+    assert heard == timedelta()
+
+
+async def test_an_error_of_the_engine_does_not_make_it_be_left_alone(tmp_path: Path) -> None:
+    """It answers, however badly: the next call may be another matter."""
+    with odd_engine(tmp_path, after_agreeing(odd.failing)) as engine:
+        hosts = made(engine.url)
+        for _ in range(20):
+            with pytest.raises(errors.HostRefused):
+                await hosts.containers("odd")
+        assert len(engine.asked) == 21
+        await hosts.close()
+
+
+async def test_a_host_has_only_so_many_threads(tmp_path: Path) -> None:
+    """Ten for actions, four for questions, one for the probe and one for the events."""
+    with odd_engine(tmp_path, after_agreeing(odd.silent)) as engine:
+        hosts = DockerHosts({"odd": fleet.Endpoint(url=engine.url)}, read_limit=LIMIT * 4)
+        calls = [
+            asyncio.ensure_future(call(hosts))
+            for call in CALLS.values()
+            for _ in range(1 if call is first_event else 40)
+        ]
+        most = 0
+        for _ in range(10):
+            await asyncio.sleep(0.02)
+            most = max(most, len([t for t in threading.enumerate() if "-odd" in t.name]))
+        for call in calls:
+            call.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
+        await hosts.close()
+        engine.close()
+        await eventually(lambda: not threads())
+
+    assert 14 <= most <= 17
