@@ -6,13 +6,14 @@ stack, in order of their instants; what is not named by a decision stays planned
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dockschedd.core import instants, model, runs, turns
+from dockschedd.core import duplicates, instants, model, runs, turns
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Container, Mapping, Sequence
     from datetime import datetime
 
     from dockschedd.core import holds
@@ -80,6 +81,10 @@ class Scene:
     room: int
     #: Run that comes after runs of other stacks → whether its turn has come.
     turns: Mapping[str, turns.Turn] = field(default_factory=dict)
+    #: Hosts that have not answered for a moment: soon they have, or are away.
+    silent: Collection[str] = ()
+    #: Host → the one that is the same engine and is acted on in its place.
+    stand_ins: Mapping[str, str] = field(default_factory=dict)
 
 
 def choose(
@@ -88,22 +93,40 @@ def choose(
     """Return the decisions about the first planned run of each stack, in their order.
 
     `behind`: the planned runs that wait behind them, in order. An ended or replaced run makes
-    room for others: ask again then.
+    room for others: ask again then. Where there is not room for all, the next place goes to
+    the host on which the fewest are under way.
     """
     waiting: dict[model.StackRef, list[model.Run]] = {}
     for run in behind:
         waiting.setdefault(run.stack, []).append(run)
-    out: list[Decision] = []
-    room = scene.room
-    for run in first:
-        decision = _about(run, waiting.get(run.stack, ()), scene)
-        if isinstance(decision, Begin):
-            if room <= 0:
-                continue
-            room -= 1
-        if decision is not None:
-            out.append(decision)
-    return tuple(out)
+    found = [_about(run, waiting.get(run.stack, ()), scene) for run in first]
+    begins = [decision.run for decision in found if isinstance(decision, Begin)]
+    begin = {run.id for run in _fairly(begins, scene)}
+    return tuple(
+        decision
+        for decision in found
+        if decision is not None and (not isinstance(decision, Begin) or decision.run.id in begin)
+    )
+
+
+def room(most: int, under_way: Mapping[model.StackRef, model.Run], idle: Container[str]) -> int:
+    """Return how many more runs may begin where `most` may be under way.
+
+    A run whose host does not answer (one of `idle`) only waits, and takes no room from others.
+    """
+    return most - sum(ref.host not in idle for ref in under_way)
+
+
+def _fairly(begins: Sequence[model.Run], scene: Scene) -> Sequence[model.Run]:
+    """Return those for which there is room."""
+    if len(begins) <= scene.room:
+        return begins
+    load = Counter(ref.host for ref in scene.under_way)
+    places = []
+    for position, run in enumerate(begins):
+        places.append((load[run.stack.host], position, run))
+        load[run.stack.host] += 1
+    return [run for _, _, run in sorted(places, key=lambda place: place[:2])[: max(0, scene.room)]]
 
 
 def blocked(run: model.Run, blocks: holds.Blocks, now: datetime) -> str | None:
@@ -121,8 +144,15 @@ def overtaken(run: model.Run, behind: Sequence[model.Run]) -> model.Run | None:
     return behind[0] if behind[0].action in _OVERTAKEN_BY[run.action] else None
 
 
+def _left_out(run: model.Run, scene: Scene) -> str | None:
+    stand_in = scene.stand_ins.get(run.stack.host)
+    if stand_in is not None:
+        return duplicates.cause(run.stack.host, stand_in)
+    return blocked(run, scene.blocks, scene.now)
+
+
 def _about(run: model.Run, behind: Sequence[model.Run], scene: Scene) -> Decision | None:
-    cause = blocked(run, scene.blocks, scene.now)
+    cause = _left_out(run, scene)
     if cause is not None:
         return End(run, model.RunStatus.SKIPPED, cause)
     by = scene.outdated.get(run.id) or overtaken(run, behind)
@@ -131,7 +161,7 @@ def _about(run: model.Run, behind: Sequence[model.Run], scene: Scene) -> Decisio
         return End(run, model.RunStatus.SUPERSEDED, cause, by.id)
     if run.deadline_at is not None and scene.now > run.deadline_at:
         return End(run, model.RunStatus.MISSED, _too_late(run, scene))
-    under_way = scene.under_way.get(run.stack)
+    under_way = _under_way(run, scene)
     turn = scene.turns.get(run.id, turns.COME)
     if turn.standing is not turns.Standing.COME:
         return _without_its_turn(run, turn, is_busy=under_way is not None)
@@ -140,8 +170,18 @@ def _about(run: model.Run, behind: Sequence[model.Run], scene: Scene) -> Decisio
     return _free(run, scene)
 
 
+def _under_way(run: model.Run, scene: Scene) -> model.Run | None:
+    """Return what is carried out on the stack, by whatever name its engine goes."""
+    host, name = run.stack.host, run.stack.name
+    others = (other for other, stand_in in scene.stand_ins.items() if stand_in == host)
+    refs = (run.stack, *(model.StackRef(other, name) for other in others))
+    return next((scene.under_way[ref] for ref in refs if ref in scene.under_way), None)
+
+
 def _free(run: model.Run, scene: Scene) -> Decision | None:
     """Return what becomes of a run whose turn has come, on a stack where nothing is under way."""
+    if run.stack.host in scene.silent:
+        return None
     if run.deadline_at is not None and run.stack.host in scene.away:
         # A run with a deadline waits for its host; one without fails at once.
         return None

@@ -100,6 +100,7 @@ class Executor:
         self._idle = asyncio.Event()
         self._idle.set()
         self._draining = False
+        self._whole = looking.Seldom(LOOK_EVERY)
         self._held_back = False
 
     def hold_back(self, is_behind: bool) -> None:
@@ -188,10 +189,12 @@ class Executor:
         now = self._clock.now()
         seen = await looking.look(
             self._store,
+            self._hosts,
             self._inventory,
             {ref: active.run for ref, active in self._active.items()},
             now=now,
             most=self._max_parallel_runs,
+            whole=self._whole.is_due(now),
         )
         self._watch.on(seen.watched, group)
         # It may have begun to be held back meanwhile.
@@ -216,7 +219,8 @@ class Executor:
                     await self._expand(run)
                 case queue.Replace(run=run, under_way=under_way):
                     self._replace(under_way, by=run)
-        return LOOK_EVERY if seen.coming is None else min(LOOK_EVERY, seen.coming - now)
+        rest = looking.SILENCE if self._active else LOOK_EVERY
+        return rest if seen.coming is None else min(rest, seen.coming - now)
 
     async def _expand(self, run: model.Run) -> None:
         found = await expanding.expand(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Mapping
+    from collections.abc import AsyncIterator, Collection, Iterable, Mapping
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
@@ -139,10 +139,17 @@ class Runs(Protocol):
     async def troubled(self, *, limit: int, before: str | None = None) -> tuple[model.Run, ...]:
         """Return a page of those that did not end well (runs_troubled), newest first, no steps."""
 
-    async def planned(self, *, limit: int, now: datetime | None = None) -> tuple[model.Run, ...]:
-        """Return planned ones that may begin by now, by instant; at most one of each stack.
-
-        The instant is start_at, or planned_at where there is none. Without `now`: whenever.
+    async def planned(
+        self,
+        *,
+        limit: int,
+        now: datetime | None = None,
+        away: Collection[str] = (),
+        among: bool = False,
+    ) -> tuple[model.Run, ...]:
+        """Return planned ones that may begin by now (None: ever), the first of each stack: of each
+        host the first by start_at or else planned_at, then the second of each, and so on.
+        Without those that have a deadline on the hosts `away`, or `among` them only.
         """
 
     async def waiting(self, *, now: datetime, limit: int) -> tuple[model.Run, ...]:
@@ -232,9 +239,7 @@ class Runs(Protocol):
     async def planned_by(
         self, stack: model.StackRef, *, until: datetime, limit: int
     ) -> tuple[model.Run, ...]:
-        """Return up to `limit` of the stack's that were planned up to then, newest first,
-        without steps.
-        """
+        """Return up to `limit` of the stack's that were planned by then, newest first."""
 
     async def last_success(self, stack: model.StackRef, *, until: datetime) -> model.Run | None:
         """Return the stack's newest that had succeeded by then, without steps."""

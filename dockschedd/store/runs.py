@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from dockschedd.store import rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
     from dockschedd.core import model, stats
@@ -97,10 +97,27 @@ class Runs:
         )
         return tuple(map(rows.run, found))
 
-    async def planned(self, *, limit: int, now: datetime | None = None) -> tuple[model.Run, ...]:
-        """Return planned ones that may begin by now, by instant; at most one of each stack."""
+    async def planned(
+        self,
+        *,
+        limit: int,
+        now: datetime | None = None,
+        away: Collection[str] = (),
+        among: bool = False,
+    ) -> tuple[model.Run, ...]:
+        """Return planned ones that may begin by now; at most one of each stack.
+
+        The first of each host by instant, then the second of each, and so on. Those that have
+        a deadline and are on one of the hosts `away` are left out; with `among` all others are.
+        """
         until = _END_OF_TIME if now is None else rows.stamp(now)
-        found = await self._connection.fetch("planned_runs", now=until, limit=limit)
+        found = await self._connection.fetch(
+            "planned_runs",
+            now=until,
+            limit=limit,
+            away="".join(f"|{host}|" for host in away),
+            among=int(among),
+        )
         return tuple(map(rows.run, found))
 
     async def waiting(self, *, now: datetime, limit: int) -> tuple[model.Run, ...]:

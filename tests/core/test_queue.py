@@ -239,3 +239,71 @@ def test_a_run_whose_turn_has_not_come_replaces_nobody():
         (turns.COME, (queue.Replace(first, busy[WEB]),)),
     ):
         assert queue.choose([first], [], scene(turns={"1": turn}, under_way=busy)) == expected
+
+
+# ---------------------------------------------------------------- many hosts
+
+
+def on(host: str, number: int, **changes) -> model.Run:
+    return run(f"{host}-{number}", stack=model.StackRef(host, f"s{number}"), **changes)
+
+
+def begun(decisions) -> list[str]:
+    return [d.run.id for d in decisions if isinstance(d, queue.Begin)]
+
+
+def test_the_next_place_is_for_the_host_with_the_fewest() -> None:
+    """What is under way counts; among equals the order of instants does."""
+    busy = {each.stack: each for each in (on("a", 8), on("a", 9), on("b", 9))}
+    first = [*(on("a", n) for n in range(4)), *(on("b", n) for n in range(4)), on("c", 0)]
+
+    chosen = queue.choose(first, (), scene(under_way=busy, room=4))
+
+    assert begun(chosen) == ["a-0", "b-0", "b-1", "c-0"]
+
+
+def test_with_room_for_all_nothing_is_fair_or_unfair() -> None:
+    """Everything begins."""
+    first = [on("a", n) for n in range(5)]
+
+    assert len(begun(queue.choose(first, (), scene(room=5)))) == 5
+    assert begun(queue.choose(first, (), scene(room=0))) == []
+
+
+def test_a_run_whose_host_does_not_answer_takes_no_room() -> None:
+    """It only waits, within its limits."""
+    busy = {each.stack: each for each in (on("a", 1), on("a", 2), on("b", 1))}
+
+    assert queue.room(4, busy, ()) == 1
+    assert queue.room(4, busy, {"a"}) == 3
+
+
+def test_nothing_begins_on_a_host_that_has_not_answered_for_a_moment() -> None:
+    """Also what would fail at once: in a moment it is known whether it is away."""
+    first = [on("a", 1), replace(on("a", 2), deadline_at=None), on("b", 1)]
+
+    assert begun(queue.choose(first, (), scene(silent={"a"}))) == ["b-1"]
+
+
+def test_nothing_is_done_on_a_host_that_another_stands_in_for() -> None:
+    """Its runs are skipped, also those that somebody asked for and those of patterns."""
+    first = [on("b", 1), manual("m", stack=model.StackRef("b", "*"))]
+
+    chosen = queue.choose(first, (), scene(stand_ins={"b": "a"}))
+
+    assert [(d.status, d.cause) for d in chosen] == [
+        (Status.SKIPPED, "host `b` is the same engine as `a`, which is acted on in its place")
+    ] * 2
+
+
+def test_one_stack_of_one_engine_has_one_run_by_whatever_name() -> None:
+    """What was begun by the other name ends first."""
+    begun_as = on("b", 1)
+
+    found = queue.choose(
+        [on("a", 1), on("a", 2)],
+        (),
+        scene(under_way={begun_as.stack: begun_as}, stand_ins={"b": "a"}),
+    )
+
+    assert begun(found) == ["a-2"]
