@@ -125,7 +125,7 @@ class Client(APIClient):
         return answer
 
     def open_events(self, since: str | None, filters: str) -> requests.Response:
-        """Return the open event stream; only its beginning is limited in time.
+        """Return the open event stream.
 
         The SDK's own stream waits without limit for the engine to begin, and cannot be
         closed while it does.
@@ -139,9 +139,6 @@ class Client(APIClient):
         if "Content-Length" in response.headers:
             response.close()
             raise _strange("its events")
-        connection = response.raw.connection
-        if connection is not None and connection.sock is not None:
-            connection.sock.settimeout(None)
         return response
 
 

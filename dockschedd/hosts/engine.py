@@ -106,7 +106,6 @@ class Engine:
 
     async def identity(self) -> str:
         """Return what only this engine says of itself; "" where it does not tell."""
-
         return await self._read(lambda client: client.identity(), doing="ask who it is")
 
     def silent(self) -> float:

@@ -137,6 +137,7 @@ class _Reader:
             response = client.open_events(self._since, _FILTERS)
             with contextlib.closing(response):
                 self._response = response
+                self._call.take_its_time()
                 rest = b""
                 # What has come by now, whatever the pieces are in which it was sent.
                 while piece := response.raw.read1(_PIECE):

@@ -47,6 +47,13 @@ class Call:
             self._is_cut = True
             _shut(self._socket)
 
+    def take_its_time(self) -> None:
+        """Let the rest of the answer come whenever it comes; it can still be cut."""
+        with self._lock:
+            if self._socket is not None:
+                # Also where the connection is not to be kept, and urllib3 has let go of it.
+                self._socket.settimeout(None)
+
     def uses(self, connected: socket.socket) -> None:
         """Note that this is the connection now."""
         with self._lock:

@@ -10,19 +10,22 @@ from __future__ import annotations
 import http.client
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from docker import errors as docker_errors
 from requests import exceptions as requests_errors
 from urllib3 import exceptions as urllib3_errors
 
 from dockschedd import errors
-from dockschedd.hosts import trouble
+from dockschedd.hosts import surface, trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 #: What servers answer in plain HTTP to whoever does not speak TLS to them.
 _WANTS_TLS = re.compile("HTTP request (?:was sent )?to (?:an )?HTTPS", re.IGNORECASE)
+#: What a proxy answers to what it does not let through, and an authorization plugin.
+_FILTERED = frozenset({403, 405})
 _NO_SUCH = ("no such container", "is not running or does not exist")
 
 
@@ -92,12 +95,30 @@ def _answered(
             f"cannot {doing} on `{host}`: it does not exist any more",
             hint="it was removed or created anew; the next observation shows what is there",
         )
+    if cause.status_code in _FILTERED:
+        return _filtered(cause, host=host, doing=doing)
     if "client version" in said.lower():
         return errors.HostRefused(
             f"the Docker Engine of `{host}` speaks another version of the API: {said}",
             code="host-api-version",
         )
     return errors.HostRefused(f"cannot {doing} on `{host}`: {said}")
+
+
+def _filtered(cause: docker_errors.APIError, *, host: str, doing: str) -> errors.HostRefused:
+    asked = "a request"
+    request = getattr(cause.response, "request", None)
+    if request is not None:
+        path = urlsplit(request.url).path
+        known = surface.find(request.method, path)
+        asked = f"`{known or f'{request.method} {path}'}`"
+    return errors.HostRefused(
+        f"cannot {doing} on `{host}`: what stands before its Docker Engine does not let "
+        f"{asked} through",
+        code="host-filtered",
+        hint="allow it in the socket proxy, or in the authorization plugin of the engine: "
+        "docs/socket-proxy.md has the whole list",
+    )
 
 
 def _disconnected(  # noqa: PLR0911 - one for each error of the system

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dockschedd.core.fleet import Endpoint
+from dockschedd.hosts import surface
 from tests import engines
 from tests.contracts.rigs import DockerRig, FakeRig, ServedRig
+from tests.socket_filter import socket_filter
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -27,8 +30,12 @@ def disposable_engine() -> Iterator[engines.Engine]:
 
 
 @pytest.fixture(params=["fake", "served", pytest.param("docker", marks=pytest.mark.docker)])
-async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
-    """Each implementation of ports.Hosts in turn."""
+async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Rig]:
+    """Each implementation of ports.Hosts in turn.
+
+    The real engine is reached through a filter that allows what is said to be asked and nothing
+    else, except where it is to be seen that it fails.
+    """
     if request.param == "fake":
         fake = FakeRig()
         yield fake
@@ -40,7 +47,17 @@ async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
             yield served
             await served.close()
         return
-    docker = DockerRig(request.getfixturevalue("disposable_engine"))
-    yield docker
-    await docker.hosts.close()
-    docker.clean()
+    engine = request.getfixturevalue("disposable_engine")
+    if request.module.__name__.endswith("failing"):
+        docker = DockerRig(engine)
+        yield docker
+        await docker.hosts.close()
+        docker.clean()
+        return
+    own = Path(engine.url.removeprefix("unix://"))
+    with socket_filter(tmp_path / "filter.sock", own, surface.is_asked) as filtered:
+        docker = DockerRig(engine, endpoint=Endpoint(url=filtered.url))
+        yield docker
+        await docker.hosts.close()
+        docker.clean()
+    assert filtered.refused == []

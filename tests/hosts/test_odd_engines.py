@@ -227,9 +227,16 @@ async def test_a_stream_that_stops_in_the_middle_of_a_line_can_be_closed(tmp_pat
         await hosts.close()
 
 
-@pytest.mark.parametrize("length", [b"Transfer-Encoding: chunked\r\n\r\n", b"\r\n"])
+@pytest.mark.parametrize(
+    "length",
+    [
+        b"Transfer-Encoding: chunked\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n",
+        b"\r\n",
+    ],
+)
 async def test_events_are_told_as_they_come(tmp_path: Path, length: bytes) -> None:
-    """Whether the engine sends them in chunks or as they are, and however they are cut up."""
+    """In chunks or as they are, however they are cut up, and however long nothing comes."""
     line = odd.json.dumps(odd.EVENT).encode() + b"\n"
 
     def answer(talk: odd.Talk) -> None:
@@ -239,6 +246,7 @@ async def test_events_are_told_as_they_come(tmp_path: Path, length: bytes) -> No
         send = talk.chunk if b"chunked" in length else talk.send
         talk.send(odd.HEAD + length)
         for piece in (line + line[:50], line[50:], line[:-1], b"\n"):
+            talk.engine.over.wait(LIMIT.total_seconds() * 1.5)
             send(piece)
         talk.stay()
 
