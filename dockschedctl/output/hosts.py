@@ -30,6 +30,13 @@ def lost(host: stacks.Host, view: View) -> str:
     return f"{since}: {host.error}" if host.error else since
 
 
+def tried(host: stacks.Host, view: View) -> str:
+    """Return when an unreachable host is tried next: `in 3 s`, or that it is being tried."""
+    if host.retry_at is None:
+        return ""
+    return times.relative(host.retry_at, view.now) if host.retry_at > view.now else "now"
+
+
 def latency(host: stacks.Host) -> str:
     """Return how long it took to answer, in milliseconds."""
     seconds = host.latency_seconds
@@ -48,6 +55,7 @@ HOSTS: Table[stacks.Host] = Table(
         Column(head="URL", cell=lambda h, _: h.url, elastic=True, wide=True),
         Column(head="ORIGIN", cell=lambda h, _: h.origin, wide=True),
         Column(head="SEEN", cell=lambda h, view: view.time(h.seen_at), wide=True),
+        Column(head="TRIED", cell=tried, wide=True),
         Column(head="ZONE", cell=lambda h, _: h.zone or "", wide=True),
         Column(head="CALENDAR", cell=lambda h, _: h.calendar or "", wide=True),
         Column(
@@ -80,6 +88,8 @@ def host_text(host: hosts.HostShown, view: View) -> Iterator[str]:
         yield f"  last seen: {view.time(host.seen_at) if host.seen_at else 'never'}"
     if host.error is not None:
         yield f"  {printable(host.error)}"
+    if host.retry_at is not None:
+        yield f"  tried again: {tried(host, view)}"
     yield f"  url: {host.url}{' (no TLS)' if host.plain_tcp else ''}"
     for field in ("tls_ca", "tls_cert", "tls_key", "ssh_key", "ssh_known_hosts"):
         value = getattr(host, field)

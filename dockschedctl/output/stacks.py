@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from dockschedctl.output import tables
+from dockschedctl.output import tables, times
 from dockschedctl.output.holds import mark
 from dockschedctl.output.tables import Column, Table
 from dockschedctl.wording import printable
@@ -25,6 +26,17 @@ def coming(stack: stacks.StackSummary, view: View) -> str:
     return f"{stack.next_action} {view.time(stack.next_at)}"
 
 
+def state(stack: stacks.StackSummary, view: View) -> str:
+    """Return the status; of an unknown one also what it was how long ago.
+
+    As one word, `unknown(stopped,5min)`, so that columns can be counted by blanks.
+    """
+    if stack.last_status is None or stack.seen_at is None:
+        return stack.status
+    age = times.span(max(view.now - stack.seen_at, timedelta())).replace(" ", "")
+    return f"{stack.status}({stack.last_status},{age})"
+
+
 def health(stack: stacks.StackSummary, _: View) -> str:
     """Return the health, and what else is not as it should be: `healthy,drift`."""
     flags = [flag for flag in stack.flags if flag != stack.health]
@@ -40,7 +52,7 @@ def notes(stack: stacks.StackSummary, _: View) -> str:
 STACKS: Table[stacks.StackSummary] = Table(
     columns=(
         Column(head="STACK", cell=lambda s, _: s.name, elastic=True, named=True),
-        Column(head="STATUS", cell=lambda s, _: s.status, coloured=True),
+        Column(head="STATUS", cell=state, coloured=True),
         Column(head="HEALTH", cell=health, coloured=True, elastic=True),
         Column(head="UP", cell=lambda s, _: f"{s.up}/{s.total}", right=True),
         Column(head="NEXT", cell=coming, elastic=True),
@@ -97,7 +109,8 @@ def stack_text(stack: stacks.Stack, view: View) -> Iterator[str]:
 
 def _circumstances(stack: stacks.Stack, view: View) -> Iterator[str]:
     if stack.status == "unknown":
-        yield f"last seen: {view.time(stack.seen_at)}"
+        was = f", {stack.last_status} then" if stack.last_status else ""
+        yield f"last seen: {view.time(stack.seen_at)}{was}"
     yield from map(printable, stack.notes)
     if stack.drift is not None:
         yield f"{view.style('drift', 'warn')}: {printable(stack.drift)}"

@@ -60,8 +60,12 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
         return f"\x1b[{code}m{text}\x1b[0m" if self.colour and code and text else text
 
     def word(self, word: str) -> str:
-        """Return a word of an enumeration in its colour; of several, that of the last."""
-        return self.style(word, _OF_WORD.get(word.rpartition(",")[2], ""))
+        """Return a word of an enumeration in its colour; of several, that of the last.
+
+        What is said of it in brackets has the same.
+        """
+        key = word.partition("(")[0].rpartition(",")[2]
+        return self.style(word, _OF_WORD.get(key, ""))
 
 
 class Column(msgspec.Struct, Generic[T], frozen=True, kw_only=True):

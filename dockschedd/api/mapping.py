@@ -32,6 +32,7 @@ from dockschedd.wire import stacks as wire_stacks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from dockschedd.api.upcoming import Next
     from dockschedd.core import findings, forecast, plan, requirements, stats, why
@@ -241,10 +242,12 @@ def summary(
     found: status.Summary,
     *,
     upcoming: Next | None,
+    seen_at: datetime | None,
     held: holds.Hold | None = None,
     drift: str | None = None,
 ) -> wire_stacks.StackSummary:
-    """Return one stack as a row of a list."""
+    """Return one stack as a row of a list; its host was last seen at `seen_at`."""
+    is_unknown = found.status is model.StackStatus.UNKNOWN
     return wire_stacks.StackSummary(
         name=str(value.ref),
         host=value.ref.host,
@@ -260,6 +263,8 @@ def summary(
         hold=hold(held) if held else None,
         flags=tuple(found.flags),
         drift=drift,
+        last_status=found.observed if is_unknown else None,
+        seen_at=seen_at if is_unknown else None,
     )
 
 
@@ -277,14 +282,13 @@ def stack(
 ) -> wire_stacks.Stack:
     """Return one stack with its containers, in the order in which they start."""
     seen = status.summarize(value, reachable=host.reachable)
-    row = summary(value, seen, upcoming=upcoming, held=held, drift=drift)
+    row = summary(value, seen, upcoming=upcoming, seen_at=host.seen_at, held=held, drift=drift)
     finished = oneshots.find(value.containers).finished
     rank = {name: n for n, name in enumerate(order.graph(value.containers).services)}
     ordered = sorted(value.containers, key=lambda c: (rank[c.service], c.number, c.name))
     return wire_stacks.Stack(
         **{name: getattr(row, name) for name in row.__struct_fields__},
         containers=tuple(_container(each, oneshot=each.id in finished) for each in ordered),
-        seen_at=None if host.reachable else host.seen_at,
         last_run=last_run.id if last_run else None,
         last_run_status=last_run.status if last_run else None,
         day_off=day_off,

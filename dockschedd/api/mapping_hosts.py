@@ -34,6 +34,8 @@ def host(
         engine_version=view.engine_version,
         stacks=stacks,
         latency_seconds=latency if view.reachable else None,
+        error_code=view.error_code,
+        retry_at=view.retry_at,
         origin=value.origin,
         tls_ca=end.tls_ca,
         tls_cert=end.tls_cert,
@@ -60,7 +62,7 @@ def notes(hosts: Sequence[fleet.Host], shadowed: Collection[str]) -> Mapping[str
         said = []
         twins = [f"`{name}`" for name in by_url[each.endpoint.url] if name != each.name]
         if twins:
-            said.append(f"{' and '.join(twins)} has the same URL: its stacks are there twice")
+            said.append(f"{' and '.join(twins)} has the same URL: only one of them is acted on")
         if each.name in shadowed:
             said.append(
                 "a host of that name was added as well; the one of the configuration counts"

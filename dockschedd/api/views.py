@@ -46,19 +46,20 @@ async def summaries(
     """Return a row for each of the stacks that are there, in the order given."""
     inventory = services.inventory
     coming = await services.upcoming.by_stack(services.store, inventory.refs(), now=now)
-    reachable = {host.name: host.reachable for host in inventory.hosts()}
+    hosts = {host.name: host for host in inventory.hosts()}
     blocks = await services.blocking.blocks(services.store)
     wanted = tuple(refs)
     drifting = await services.drifting.of(services, wanted, blocks=blocks, now=now)
-    found = ((ref, inventory.stack(ref)) for ref in wanted)
+    found = ((ref, inventory.stack(ref), hosts.get(ref.host)) for ref in wanted)
     return tuple(
         mapping.summary(
             stack,
-            services.summaries.of(stack, reachable=reachable.get(ref.host, False)),
+            services.summaries.of(stack, reachable=host is not None and host.reachable),
             upcoming=coming.get(ref),
+            seen_at=None if host is None else host.seen_at,
             held=blocking.of(blocks, ref, now=now),
             drift=drifting.get(ref),
         )
-        for ref, stack in found
+        for ref, stack, host in found
         if stack is not None
     )

@@ -40,6 +40,8 @@ class Summary:
     notes: tuple[str, ...]
     #: Each once, in the order in which they are declared.
     flags: tuple[Flag, ...] = ()
+    #: What the containers that are known amount to, also where the status is unknown.
+    observed: model.StackStatus
 
 
 def summarize(stack: model.Stack, *, reachable: bool) -> Summary:
@@ -60,6 +62,7 @@ def summarize(stack: model.Stack, *, reachable: bool) -> Summary:
     ]
     return Summary(
         status=observed if reachable else model.StackStatus.UNKNOWN,
+        observed=observed,
         health=_health(counted),
         up=sum(container.is_up for container in counted),
         total=len(counted),

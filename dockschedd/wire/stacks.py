@@ -17,11 +17,16 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
     reachable: bool
     #: When the inventory was last known to be right.
     seen_at: Instant | None
+    #: Why it is unreachable.
     error: str | None
     engine_version: str | None
     stacks: int
     #: How long it took to answer the last time.
     latency_seconds: float | None = None
+    #: Of `error`: host-unreachable, host-timeout, host-duplicate, …
+    error_code: str | None = None
+    #: When an unreachable one is tried next; past: it is being tried.
+    retry_at: Instant | None = None
     #: config: set up in the daemon's configuration, and changed only there; added: by somebody.
     origin: str = "config"
     #: Files on the daemon's machine: their paths.
@@ -94,6 +99,9 @@ class StackSummary(msgspec.Struct, frozen=True, kw_only=True):
     flags: tuple[str, ...] = ()
     #: What its windows want, as a sentence, where it is not so and nobody holds it.
     drift: str | None = None
+    #: Of an unknown one: what it was when its host was last seen, and when that was.
+    last_status: str | None = None
+    seen_at: Instant | None = None
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,8 +123,6 @@ class Stack(StackSummary, frozen=True, kw_only=True):
     """One stack with its containers, in the order in which they start."""
 
     containers: tuple[Container, ...]
-    #: Of the host, when the stack is unknown: when it was last seen as shown.
-    seen_at: Instant | None
     #: The newest run that has started.
     last_run: str | None
     last_run_status: str | None

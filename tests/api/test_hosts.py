@@ -99,7 +99,7 @@ async def test_two_hosts_with_one_url_are_noticed(daemon) -> None:
     await add(daemon)
     reply = await add(daemon, name="rim")
 
-    assert reply.json["notes"] == ["`edge` has the same URL: its stacks are there twice"]
+    assert reply.json["notes"] == ["`edge` has the same URL: only one of them is acted on"]
 
 
 # ------------------------------------------------------------ changing

@@ -202,3 +202,19 @@ async def test_alive_is_not_the_same_as_ready(daemon, monkeypatch) -> None:
     assert (await daemon.call("GET", "/healthz")).json == {"ok": True, "problems": []}
     reply = await daemon.local("GET", "/v1/schedules", check=False)
     assert (reply.status, reply.code) == (507, "store-full")
+
+
+async def test_a_stack_of_a_lost_host_says_what_it_was_and_when(daemon) -> None:
+    """In the list, for itself, and in the status; its host says when it is tried next."""
+    listed = (await daemon.local("GET", "/v1/stacks?selector=away/far")).json["items"][0]
+    shown = (await daemon.local("GET", "/v1/stacks/away/far")).json
+    status = (await daemon.local("GET", "/v1/status")).json
+    host = next(each for each in status["hosts"] if each["name"] == "away")
+    here = (await daemon.local("GET", "/v1/stacks?selector=local/web")).json["items"][0]
+
+    for each in (listed, shown, status["attention"][0]):
+        assert each["name"] == "away/far"
+        assert (each["status"], each["last_status"]) == ("unknown", "running")
+        assert each["seen_at"] == "2026-11-24T11:00:00Z"
+    assert (host["error_code"], host["retry_at"]) == ("host-unreachable", "2026-11-24T12:00:04Z")
+    assert (here["last_status"], here["seen_at"]) == (None, None)

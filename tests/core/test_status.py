@@ -84,6 +84,7 @@ def test_a_finished_one_shot_does_not_make_a_stack_partial():
         up=1,
         total=1,
         notes=("migrate-1 is a finished one-shot",),
+        observed=Status.RUNNING,
     )
 
 

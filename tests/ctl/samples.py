@@ -80,13 +80,12 @@ CONTAINERS = (
 )  # fmt: skip
 
 
-def whole_stack() -> stacks.Stack:
+def whole_stack(**changes: Any) -> stacks.Stack:
     """Return local/web with its containers."""
-    summary = stack("local/web")
+    summary = stack("local/web", **{"seen_at": at(seconds=1)} | changes)
     return stacks.Stack(
         **{name: getattr(summary, name) for name in summary.__struct_fields__},
         containers=CONTAINERS,
-        seen_at=at(seconds=1),
         last_run=RUN_ID,
         last_run_status="succeeded",
         needs=("local/db",),
@@ -356,7 +355,8 @@ HOSTS = (
                 seen_at=at(seconds=1), error=None, engine_version="27.1.0", stacks=3,
                 latency_seconds=0.0042),
     stacks.Host(name="edge", url="ssh://edge.example", reachable=False, seen_at=at(hours=3),
-                error="connection refused", engine_version=None, stacks=1, origin="added",
+                error="connection refused", error_code="host-unreachable",
+                retry_at=at(seconds=-4), engine_version=None, stacks=1, origin="added",
                 ssh_key="/etc/dockschedd/edge/id", zone="Europe/Lisbon", calendar="holidays",
                 max_parallel_steps=4, owner="alice", updated_at=at(hours=5)),
 )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from dockschedctl.output import stacks, tables
@@ -39,6 +41,21 @@ def test_everything_that_can_be_wrong_fits_in_80_columns() -> None:
     lines = tables.render(stacks.STACKS, [row], VIEW)
 
     assert max(map(tables.width, lines)) <= 80
+
+
+def test_an_unknown_stack_says_what_it_was_and_how_long_ago() -> None:
+    """In the list as one word, which is coloured as the first; in full for one stack."""
+    seen = samples.NOW - timedelta(minutes=5)
+    row = samples.stack(status="unknown", last_status="stopped", seen_at=seen)
+    shown = samples.whole_stack(status="unknown", last_status="stopped", seen_at=seen)
+    view = tables.View(now=samples.NOW, colour=True)
+
+    assert stacks.state(row, VIEW) == "unknown(stopped,5min)"
+    assert view.word(stacks.state(row, VIEW)) == "\x1b[33munknown(stopped,5min)\x1b[0m"
+    assert any(
+        "last seen: " in line and line.endswith("stopped then")
+        for line in stacks.stack_text(shown, VIEW)
+    )
 
 
 def test_drift_is_coloured_as_a_warning_and_not_as_health() -> None:

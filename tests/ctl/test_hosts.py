@@ -12,7 +12,7 @@ LOST = samples.HOSTS[1]
 FINE = stacks.Host(
     name="edge", url="ssh://edge", reachable=True, seen_at=samples.at(seconds=1), error=None,
     engine_version="29.1.3", stacks=2, origin="added",
-    notes=("`rim` has the same URL: its stacks are there twice",),
+    notes=("`rim` has the same URL: only one of them is acted on",),
 )  # fmt: skip
 
 
@@ -35,7 +35,7 @@ def test_a_host_is_added_with_all_that_it_can_have(ctl, daemon) -> None:
     assert (result.code, result.out) == (0, "")
     assert result.err == (
         "added edge\nit answers: Docker 29.1.3, 2 stacks\n"
-        "warning: `rim` has the same URL: its stacks are there twice\n"
+        "warning: `rim` has the same URL: only one of them is acted on\n"
     )
 
 
