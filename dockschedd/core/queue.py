@@ -217,7 +217,9 @@ def _too_late(run: model.Run, scene: Scene) -> str:
     host = run.stack.host
     if host in scene.away:
         return f"host `{host}` was unreachable until the deadline of {late}: {scene.away[host]}"
-    under_way = scene.under_way.get(run.stack)
+    if host in scene.silent:
+        return f"host `{host}` did not answer until the deadline of {late}"
+    under_way = _under_way(run, scene)
     if under_way is not None:
         busy = f"{under_way.action} {under_way.id} of {_who(under_way)} was under way"
         return f"{busy} until the deadline of {late}"

@@ -30,7 +30,7 @@ from dockschedd.api.services import Services
 from dockschedd.core import checks, fleet, model, people
 from dockschedd.daemon.bus import Bus
 from dockschedd.daemon.meter import Meter
-from tests.fake_clock import START, CountingIds, FakeClock
+from tests.fake_clock import CountingIds, FakeClock
 
 PASSWORD = "quiet marmalade locomotive 27"
 AUDIT_KEYS = {"1": b"a" * 32}
@@ -58,13 +58,7 @@ class FakeInventory:
         self.views = {
             "local": model.HostView(name="local", url="unix:///docker.sock", reachable=True),
             "away": model.HostView(
-                name="away",
-                url="unix:///away.sock",
-                reachable=False,
-                error="no route",
-                error_code="host-unreachable",
-                seen_at=START - timedelta(hours=1),
-                retry_at=START + timedelta(seconds=4),
+                name="away", url="unix:///away.sock", reachable=False, error="no route"
             ),
         }
         self.by_ref = {

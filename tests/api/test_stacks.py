@@ -206,6 +206,13 @@ async def test_alive_is_not_the_same_as_ready(daemon, monkeypatch) -> None:
 
 async def test_a_stack_of_a_lost_host_says_what_it_was_and_when(daemon) -> None:
     """In the list, for itself, and in the status; its host says when it is tried next."""
+    now = daemon.clock.now()
+    daemon.inventory.views["away"] = replace(
+        daemon.inventory.views["away"],
+        seen_at=now - timedelta(hours=1),
+        error_code="host-unreachable",
+        retry_at=now + timedelta(seconds=4),
+    )
     listed = (await daemon.local("GET", "/v1/stacks?selector=away/far")).json["items"][0]
     shown = (await daemon.local("GET", "/v1/stacks/away/far")).json
     status = (await daemon.local("GET", "/v1/status")).json

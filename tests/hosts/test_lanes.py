@@ -30,10 +30,10 @@ async def test_a_lane_limits_how_many_calls_run_at_once() -> None:
     def call() -> None:
         running.append(1)
         most.append(len(running))
-        time.sleep(0.05)
+        time.sleep(0.1)
         running.pop()
 
-    await asyncio.gather(*(lane.run(call, limit=0.2) for _ in range(8)))
+    await asyncio.gather(*(lane.run(call, limit=0.39) for _ in range(8)))
 
     assert max(most) == 2
 
