@@ -147,8 +147,8 @@ class Runs(Protocol):
         away: Collection[str] = (),
         among: bool = False,
     ) -> tuple[model.Run, ...]:
-        """Return planned ones that may begin by now (None: ever), the first of each stack: of each
-        host the first by start_at or else planned_at, then the second of each, and so on.
+        """Return planned ones that may begin by now (None: ever), the first of each stack, by
+        start_at or else planned_at; where there are more, the first of each host, and so on.
         Without those that have a deadline on the hosts `away`, or `among` them only.
         """
 

@@ -318,28 +318,46 @@ SELECT * FROM runs WHERE status IN ('failed', 'partial', 'missed', 'interrupted'
 ORDER BY id DESC LIMIT :limit;
 
 -- name: planned_runs
--- The first of each stack that may begin by now: later ones wait for it. The first of each host
--- comes before the second of any. `away`: names of hosts, each between bars, on which those that
--- have a deadline wait; `among` 0 leaves these out, 1 tells of these only.
-SELECT * FROM (
-    SELECT runs.*,
-           ROW_NUMBER() OVER (
-               PARTITION BY host ORDER BY COALESCE(start_at, planned_at), id) AS place
-    FROM runs
-    WHERE status = 'planned' AND COALESCE(start_at, planned_at) <= :now
-      AND CASE WHEN deadline_at IS NULL
+-- The first of each stack that may begin by now: later ones wait for it. `away`: names of hosts,
+-- each between bars, on which those that have a deadline wait; `among` 0 leaves these out, 1 tells
+-- of these only.
+SELECT * FROM runs
+WHERE status = 'planned' AND COALESCE(start_at, planned_at) <= :now
+  AND CASE WHEN deadline_at IS NULL
+            OR REPLACE(CAST(:away AS TEXT), '|' || host || '|', '') = CAST(:away AS TEXT)
+       THEN 0 ELSE 1 END = CAST(:among AS INTEGER)
+  AND NOT EXISTS (
+      SELECT 1 FROM runs earlier
+      WHERE earlier.status = 'planned' AND earlier.host = runs.host AND earlier.stack = runs.stack
+        AND COALESCE(earlier.start_at, earlier.planned_at)
+            <= COALESCE(runs.start_at, runs.planned_at)
+        AND (COALESCE(earlier.start_at, earlier.planned_at)
+             < COALESCE(runs.start_at, runs.planned_at) OR earlier.id < runs.id))
+ORDER BY COALESCE(start_at, planned_at), id LIMIT :limit;
+
+-- name: planned_runs_in_turn
+-- The same, the first of each host before the second of any: it reads all there are.
+SELECT runs.* FROM runs JOIN (
+    SELECT id, place FROM (
+        SELECT id, COALESCE(start_at, planned_at) AS instant,
+               ROW_NUMBER() OVER (
+                   PARTITION BY host ORDER BY COALESCE(start_at, planned_at), id) AS place
+        FROM runs
+        WHERE status = 'planned' AND COALESCE(start_at, planned_at) <= :now
+          AND CASE WHEN deadline_at IS NULL
                     OR REPLACE(CAST(:away AS TEXT), '|' || host || '|', '') = CAST(:away AS TEXT)
                THEN 0 ELSE 1 END = CAST(:among AS INTEGER)
-      AND NOT EXISTS (
-          SELECT 1 FROM runs earlier
-          WHERE earlier.status = 'planned'
-            AND earlier.host = runs.host AND earlier.stack = runs.stack
-            AND COALESCE(earlier.start_at, earlier.planned_at)
-                <= COALESCE(runs.start_at, runs.planned_at)
-            AND (COALESCE(earlier.start_at, earlier.planned_at)
-                 < COALESCE(runs.start_at, runs.planned_at) OR earlier.id < runs.id))
-) AS first_runs
-ORDER BY place, COALESCE(start_at, planned_at), id LIMIT :limit;
+          AND NOT EXISTS (
+              SELECT 1 FROM runs earlier
+              WHERE earlier.status = 'planned' AND earlier.host = runs.host AND earlier.stack = runs.stack
+                AND COALESCE(earlier.start_at, earlier.planned_at)
+                    <= COALESCE(runs.start_at, runs.planned_at)
+                AND (COALESCE(earlier.start_at, earlier.planned_at)
+                     < COALESCE(runs.start_at, runs.planned_at) OR earlier.id < runs.id))
+    ) AS ranked
+    ORDER BY place, instant, id LIMIT :limit
+) AS chosen ON chosen.id = runs.id
+ORDER BY chosen.place, COALESCE(runs.start_at, runs.planned_at), runs.id;
 
 -- name: waiting_runs
 -- Those that may begin by now and wait behind the first of their stack.

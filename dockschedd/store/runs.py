@@ -105,19 +105,21 @@ class Runs:
         away: Collection[str] = (),
         among: bool = False,
     ) -> tuple[model.Run, ...]:
-        """Return planned ones that may begin by now; at most one of each stack.
+        """Return planned ones that may begin by now, by instant; at most one of each stack.
 
-        The first of each host by instant, then the second of each, and so on. Those that have
-        a deadline and are on one of the hosts `away` are left out; with `among` all others are.
+        Where there are more than `limit`: the first of each host, then the second of each, and
+        so on. Those that have a deadline and are on one of the hosts `away` are left out; with
+        `among` all others are.
         """
-        until = _END_OF_TIME if now is None else rows.stamp(now)
-        found = await self._connection.fetch(
-            "planned_runs",
-            now=until,
-            limit=limit,
-            away="".join(f"|{host}|" for host in away),
-            among=int(among),
-        )
+        values: dict[str, str | int] = {
+            "now": _END_OF_TIME if now is None else rows.stamp(now),
+            "limit": limit,
+            "away": "".join(f"|{host}|" for host in away),
+            "among": int(among),
+        }
+        found = await self._connection.fetch("planned_runs", **values)
+        if len(found) == limit:
+            found = await self._connection.fetch("planned_runs_in_turn", **values)
         return tuple(map(rows.run, found))
 
     async def waiting(self, *, now: datetime, limit: int) -> tuple[model.Run, ...]:

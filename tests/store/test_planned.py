@@ -12,7 +12,7 @@ Status = model.RunStatus
 
 
 async def test_planned_is_the_first_of_each_stack(store):
-    """Planned runs come by planned instant, then id, of each host in turn."""
+    """By planned instant, then id; where there are more than asked for, of each host in turn."""
     b_late = nouns.run("b", planned_at=NOON + MINUTE)
     b_early = nouns.run("b", planned_at=NOON - MINUTE)
     a_first = nouns.run("a")
@@ -23,7 +23,7 @@ async def test_planned_is_the_first_of_each_stack(store):
     async with store.transaction() as unit:
         await unit.runs.add_all([b_late, b_early, a_first, a_second, c_over, c, elsewhere])
 
-        assert (b_early, elsewhere, a_first, c) == await unit.runs.planned(limit=10)
+        assert (b_early, a_first, c, elsewhere) == await unit.runs.planned(limit=10)
         assert (b_early, elsewhere) == await unit.runs.planned(limit=2)
 
 
