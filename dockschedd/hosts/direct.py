@@ -46,7 +46,10 @@ def send(
         raise exceptions.ReadTimeout(late) from late
     except (urllib3_errors.HTTPError, OSError) as lost:
         raise exceptions.ConnectionError(lost) from lost
+    asked = requests.PreparedRequest()
+    asked.method, asked.url = method, url
     response = requests.Response()
+    response.request = asked
     response.status_code = raw.status
     response.reason = raw.reason
     response.headers = CaseInsensitiveDict(raw.headers)

@@ -131,6 +131,8 @@ async def test_a_run_that_waits_when_its_stack_is_held_is_skipped(world):
         await daemon.pass_time(2 * MINUTE)
         (waiting,) = await daemon.runs()
         await hold(daemon, until=None)
+        # What waits for a host that is away is looked at every few seconds.
+        await daemon.pass_time(timedelta(seconds=6))
         (run,) = await daemon.all_ended(1)
 
     assert waiting.status is model.RunStatus.PLANNED

@@ -190,11 +190,12 @@ async def test_trouble_with_ssh_fails_in_the_step_that_it_belongs_to(server: ssh
         ("unix:///nonexistent/docker.sock", Step.SOCKET),
         ("unix:///etc/hostname", Step.SOCKET),
         ("tcp://no-such-host.invalid:2375", Step.NAME),
-        (f"tcp://127.0.0.1:{sshd.free_port()}", Step.PORT),
+        ("tcp://127.0.0.1:{free}", Step.PORT),
     ],
 )
 async def test_what_cannot_be_reached_is_told_by_the_step(url: str, step: Step) -> None:
     """The first that fails is the last."""
+    url = url.format(free=sshd.free_port())
     found = await checked(Endpoint(url=url, plain_tcp=url.startswith("tcp:")))
 
     assert last(found) == (step, Outcome.FAILED)
