@@ -81,7 +81,9 @@ def ls(
         hint = did_you_mean(status, STATUSES) or f"choose one of {', '.join(STATUSES)}"
         raise Usage(f"--status: `{status}` is no status of a run", hint=hint)
     here = of(ctx)
-    query = RunQuery(stack=stack, schedule=schedule, status=status, troubled=failed or None)
+    query = RunQuery(
+        stack=stack, schedule=schedule, status=status, troubled=failed or msgspec.UNSET
+    )
     with here.client() as client:
         pages = finding.pages(
             lambda limit, cursor: client.list_runs(

@@ -61,13 +61,16 @@ class Event:
 def identity(answer: object) -> str:
     """Return what only one engine says of itself; "" where it says nothing.
 
-    Machines that were copied from one image can have the same id, but not the same name.
+    Machines that were copied from one image can have the same id, but not the same name. Several
+    engines on one machine have both in common (up to Docker 24 the id is that of the machine's
+    /etc/docker/key.json), but not the directory where their containers are.
     """
     found = answer if isinstance(answer, dict) else {}
-    key, name = found.get("ID"), found.get("Name")
+    key = found.get("ID")
     if not isinstance(key, str) or not key:
         return ""
-    return f"{key} {name}" if isinstance(name, str) else key
+    more = (found.get("Name"), found.get("DockerRootDir"))
+    return " ".join([key, *(each for each in more if isinstance(each, str))])
 
 
 def stacks(rows: Iterable[object]) -> Mapping[str, tuple[model.Container, ...]]:

@@ -41,7 +41,7 @@ ASKED: Final = (
     Asked(
         "GET",
         "/info",
-        "its id and name: whether two hosts are the same engine",
+        "its id, name and directory: whether two hosts are the same engine",
         is_optional=True,
     ),
     Asked("GET", "/_ping", "its clock, for `host check`", is_optional=True),

@@ -130,7 +130,7 @@ class RunQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     schedule: str | None = None
     status: str | None = None
     #: Only those that did not end well: failed, partial, missed and interrupted ones.
-    troubled: bool | None = None
+    troubled: bool | msgspec.UnsetType = msgspec.UNSET
     limit: Limit = 100
     cursor: str | None = None
 

@@ -297,3 +297,17 @@ def test_the_list_tells_what_a_container_says_that_its_stack_requires() -> None:
     found = observe.inspected({"Id": "1", "Name": "/app-1", "Config": {"Labels": words}})
 
     assert listed.requires == found.container.requires == ("db", "far/mq")
+
+
+def test_engines_are_told_apart_by_id_name_and_directory() -> None:
+    """Copied machines share the id; engines on one machine share the id and the name."""
+    said = {"ID": "AB:CD", "Name": "edge", "DockerRootDir": "/var/lib/docker"}
+    others = [
+        said | {"ID": "EF:01"},
+        said | {"Name": "core"},
+        said | {"DockerRootDir": "/srv/docker"},
+    ]
+
+    assert observe.identity(dict(said)) == observe.identity(said)
+    assert observe.identity(said) not in map(observe.identity, others)
+    assert [observe.identity(each) for each in ({}, {"ID": ""}, [], None)] == [""] * 4

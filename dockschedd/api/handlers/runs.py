@@ -47,7 +47,7 @@ async def list_runs(call: Call, query: wire.RunQuery) -> wire.RunPage:
                 code="schedule-not-found",
                 hint="`dockschedctl schedule ls` lists them",
             )
-        if query.troubled:
+        if query.troubled is True:
             asked = _Asked(ref=ref, schedule=schedule or None, status=status)
             found = await _troubled(unit, query, asked)
         else:
