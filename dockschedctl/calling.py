@@ -53,6 +53,10 @@ class Caller:
         """The daemon's address."""
         return self._transport.server.url
 
+    def abort(self) -> None:
+        """End what another thread is waiting for."""
+        self._transport.abort()
+
     def close(self) -> None:
         """Let the connection go."""
         self._transport.close()

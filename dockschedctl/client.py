@@ -77,7 +77,15 @@ class Client:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the connections go."""
         self._caller.close()
+
+    def abort(self) -> None:
+        """End what another thread is waiting for; it gets a Failure, or the stream's end."""
+        self._caller.abort()
 
     def forget_login(self) -> bool:
         """Remove the stored login; return whether there was one."""

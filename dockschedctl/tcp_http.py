@@ -6,7 +6,9 @@ Whatever stands between, proxies and old servers included, is its business.
 from __future__ import annotations
 
 import http.client
+import socket
 import ssl
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from dockschedctl.exits import Exit
@@ -81,6 +83,14 @@ class Connection:
             if isinstance(exc, ConnectionError):
                 raise
             raise MalformedError(str(exc) or "it does not speak HTTP") from exc
+
+    def abort(self) -> None:
+        """End it under whoever reads from it in another thread."""
+        end = self._connection.sock
+        if end is not None:
+            with suppress(OSError):
+                # Not the method of TLS sockets, which takes the session from the reader.
+                socket.socket.shutdown(end, socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Close it."""

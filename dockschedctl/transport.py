@@ -83,6 +83,12 @@ class Transport:
         self._extra = [connection]
         return self._begin(connection, "GET", target, None, headers)
 
+    def abort(self) -> None:
+        """End every connection under whoever waits for it in another thread."""
+        for connection in (self._connection, *self._extra):
+            if connection is not None:
+                connection.abort()
+
     def close(self) -> None:
         """Close every connection."""
         self._drop()

@@ -125,6 +125,12 @@ class Connection:
         self._last = Response(self._file, method=method)
         return self._last
 
+    def abort(self) -> None:
+        """End it under whoever reads from it in another thread."""
+        if self._socket is not None:
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
         """Close it."""
         if self._file is not None:

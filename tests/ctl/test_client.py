@@ -17,7 +17,7 @@ from tests.ctl import samples, stub
 #: Operations that nobody needs a command for.
 NOT_CALLED = {"ready", "openapi", "metrics"}
 #: Methods that are no operations.
-NOT_OPERATIONS = {"daemon_version", "forget_login", "server"}
+NOT_OPERATIONS = {"abort", "close", "daemon_version", "forget_login", "server"}
 
 
 def page(*items: stacks.StackSummary) -> stacks.StackPage:
