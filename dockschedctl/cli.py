@@ -57,6 +57,7 @@ class _Noun(msgspec.Struct, frozen=True):
 #: tests/ctl compares the summaries with what the modules say.
 NOUNS: Final[dict[str, _Noun]] = {
     "status": _Noun("status", "One screen about everything", single=True),
+    "ui": _Noun("ui", "Everything on one screen, live", single=True),
     "stack": _Noun("stack", "List, start, stop, restart, pause and unpause stacks"),
     "hold": _Noun("hold", "Keep schedules from a stack, up or down, for a while", default="place"),
     "release": _Noun("freezing", "Let schedules act on a held stack again", single=True),

@@ -34,6 +34,11 @@ _WORDS: Final = {
 }
 
 
+def doing(verb: str) -> str:
+    """Return what a container is in while a step goes on: `stopping`."""
+    return "waiting" if verb in _WAITS else _WORDS.get(verb, (verb, ""))[0]
+
+
 def short(run_id: str) -> str:
     """Return the part of a run's id that people type: its last 8 characters."""
     return run_id[-8:]

@@ -28,6 +28,7 @@ HEAVY = {
     "pydantic": "Typer 0.29 brings it, and 60 ms",
     "yaml": "30 ms, for the commands that read documents only",
     "requests": "it comes with the docker SDK",
+    "textual": "only `dockschedctl ui` draws on the whole terminal",
     "rich": "most commands write plain text, JSON or nothing; tables import it when they are made",
 }
 
@@ -67,6 +68,8 @@ def test_all_import_contracts_are_kept() -> None:
         ("dockschedd/store/rows.py", "from dockschedd.hosts import pool", "outer layers"),
         ("dockschedctl/exits.py", "from dockschedd.core import model", "the client sees the wire"),
         ("dockschedd/daemon/bus.py", "import docker", "one door for the docker SDK"),
+        ("dockschedctl/output/live.py", "import textual", "Textual only in the UI"),
+        ("dockschedctl/ui/state.py", "import textual", "what the UI knows is a function"),
         ("dockschedd/newcomer.py", "", "outer layers"),
     ],
 )

@@ -145,6 +145,7 @@ ELSEWHERE = {"host", "group"}
 REFUSED = {
     "stakc": None,
     "ps": None,
+    "ui": None,
     "stop web": None,
     "schedule list": None,
     "stack lst": None,

@@ -1,0 +1,139 @@
+"""Every key of every screen, in one place: bindings, footers and the key help are made of it.
+
+Pure data; `bindings` makes of it what Textual wants.
+`needs` is the permission without which a key is neither shown nor obeyed.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+
+class Key(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that a key does."""
+
+    #: As Textual names them, joined with commas.
+    keys: str
+    #: A method of the screen or the application; "" where a widget obeys the key.
+    action: str
+    #: A word or two for the footer.
+    label: str
+    #: A sentence for the key help.
+    says: str
+    needs: str | None = None
+    #: In the footer; the key help has all.
+    footer: bool = True
+    #: How the key is written where its name is not what is on the keyboard.
+    display: str | None = None
+    #: Obeyed before any widget sees it, so that the next key finds the focus moved already.
+    priority: bool = False
+
+
+OPERATE: Final = "stack.operate"
+HOLD: Final = "stack.hold"
+
+GLOBAL: Final = (
+    Key(keys="question_mark", action="help", label="Keys", says="Show all keys of this screen",
+        display="?"),
+    Key(keys="ctrl+p", action="command_palette", label="Commands", footer=False,
+        says="Search everything that can be done", display="^p", priority=True),
+    Key(keys="m", action="journal", label="Messages", footer=False,
+        says="Show what has been reported since the start"),
+    Key(keys="t", action="turn_theme", label="Theme", footer=False,
+        says="Turn from dark to light and back"),
+    Key(keys="ctrl+r", action="look_again", label="Reload", footer=False,
+        says="Read everything again", display="^r"),
+    Key(keys="l", action="log_in", label="Log in", footer=False,
+        says="Log in, as somebody else or to another server"),
+    Key(keys="q", action="quit", label="Quit", says="Leave"),
+    Key(keys="ctrl+q", action="quit", label="Quit", footer=False, says="Leave, also from a form",
+        display="^q", priority=True),
+)  # fmt: skip
+
+ACTIONS: Final = (
+    Key(keys="s", action="act('start')", label="Start", needs=OPERATE,
+        says="Start, after its plan has been shown"),
+    Key(keys="x", action="act('stop')", label="Stop", needs=OPERATE,
+        says="Stop, after its plan has been shown"),
+    Key(keys="r", action="act('restart')", label="Restart", needs=OPERATE,
+        says="Restart, after its plan has been shown"),
+    Key(keys="p", action="act('pause')", label="Pause", needs=OPERATE, footer=False,
+        says="Pause, after its plan has been shown"),
+    Key(keys="u", action="act('unpause')", label="Unpause", needs=OPERATE, footer=False,
+        says="Unpause, after its plan has been shown"),
+    Key(keys="h", action="hold", label="Hold", needs=HOLD,
+        says="Keep schedules from it for a while"),
+    Key(keys="e", action="release", label="Release", needs=HOLD, footer=False,
+        says="Let schedules act on it again"),
+)  # fmt: skip
+
+#: Told in the key help; grids bind them themselves.
+MOVING: Final = (
+    Key(keys="", action="", label="", says="Move", display="↑ ↓ j k"),
+    Key(keys="", action="", label="", says="Move by pages", display="PgUp PgDn"),
+    Key(keys="", action="", label="", says="Go to the first row, to the last", display="g G"),
+)
+
+DASHBOARD: Final = (
+    Key(keys="enter", action="", label="Open", says="Open the stack; fold a host",
+        display="⏎"),
+    Key(keys="slash", action="filter", label="Filter", says="Show only rows that have the words",
+        display="/", priority=True),
+    Key(keys="enter", action="leave_filter", label="", footer=False, priority=True,
+        says="In the filter: go back to the rows", display="⏎"),
+    Key(keys="escape", action="clear", label="Clear", footer=False, priority=True,
+        says="Show all rows again, and take marks away", display="Esc"),
+    Key(keys="space", action="mark", label="Mark", says="Mark for an action on several",
+        needs=OPERATE, display="␣"),
+    Key(keys="asterisk", action="mark_all", label="Mark all", footer=False, needs=OPERATE,
+        says="Mark all rows that are shown, or none", display="*"),
+    Key(keys="o", action="sort", label="Sort", says="Sort by the next column"),
+    Key(keys="O", action="reverse", label="Reverse", footer=False, says="Sort the other way"),
+    Key(keys="z", action="fold", label="Fold", footer=False,
+        says="Fold all hosts, or unfold them"),
+    *ACTIONS,
+)  # fmt: skip
+
+STACK: Final = (
+    Key(keys="escape,backspace", action="back", label="Back", says="Go back to the list",
+        display="Esc"),
+    Key(keys="1", action="tab('containers')", label="Containers", footer=False,
+        says="Containers, in the order in which they start"),
+    Key(keys="2", action="tab('schedules')", label="Schedules", footer=False,
+        says="What acts on it by itself"),
+    Key(keys="3", action="tab('history')", label="History", footer=False, says="Its runs"),
+    Key(keys="4", action="tab('why')", label="Why", footer=False,
+        says="What decided its state"),
+    *ACTIONS,
+)  # fmt: skip
+
+CONFIRM: Final = (
+    Key(keys="y", action="agree", label="Do it", says="Do it"),
+    Key(keys="escape,n", action="refuse", label="Cancel", says="Leave it", display="Esc"),
+    Key(keys="down,j", action="scroll_plan(1)", label="", footer=False, says="Scroll"),
+    Key(keys="up,k", action="scroll_plan(-1)", label="", footer=False, says="Scroll"),
+)
+#: Of windows that only show something.
+CLOSE: Final = (
+    Key(keys="escape,q,question_mark", action="close", label="Close", says="Close it",
+        display="Esc"),
+)  # fmt: skip
+#: Of forms, where letters are text.
+FORM: Final = (Key(keys="escape", action="close", label="Cancel", says="Leave it", display="Esc"),)
+
+SCREENS: Final = {"Dashboard": DASHBOARD, "Stack": STACK}
+
+
+def needed(action: str) -> str | None:
+    """Return the permission that an action of any screen needs; None where none is."""
+    return _NEEDS.get(action)
+
+
+_NEEDS: Final = {
+    key.action.partition("(")[0]: key.needs
+    for screen in (*SCREENS.values(), GLOBAL)
+    for key in screen
+    if key.needs
+}

@@ -1,0 +1,1 @@
+"""From the state to the rows of grids: pure, one noun per file."""

@@ -1,0 +1,66 @@
+"""What would be done, and whether to do it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Button, Static
+
+from dockschedctl.ui import bindings, keys
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+
+class Confirm(ModalScreen[bool]):
+    """A plan with two buttons; with nothing to do, one."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings.of(keys.CONFIRM)
+
+    def __init__(self, *, title: str, lines: Sequence[str], verb: str, note: str = "") -> None:
+        super().__init__()
+        self._heading = title
+        self._lines = lines
+        self._verb = verb
+        self._note = note
+
+    def compose(self) -> ComposeResult:
+        """Show the plan above the buttons."""
+        with Vertical(classes="window"):
+            yield Static(self._heading, classes="window-title", markup=False)
+            if self._note:
+                yield Static(f"! {self._note}", classes="window-note", markup=False)
+            with VerticalScroll(id="plan"):
+                yield Static("\n".join(self._lines), markup=False)
+            with Horizontal(classes="window-buttons"):
+                if self._verb:
+                    yield Button(f"{self._verb} (y)", id="yes", variant="primary", compact=True)
+                close = "Cancel (Esc)" if self._verb else "Close (Esc)"
+                yield Button(close, id="no", compact=True)
+
+    def on_mount(self) -> None:
+        """Put the focus on what does no harm where there is nothing to do."""
+        self.query_one("#yes" if self._verb else "#no", Button).focus()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Answer."""
+        event.stop()
+        self.dismiss(event.button.id == "yes")
+
+    def action_agree(self) -> None:
+        """Answer yes, where there is something to agree to."""
+        if self._verb:
+            self.dismiss(True)
+
+    def action_refuse(self) -> None:
+        """Answer no."""
+        self.dismiss(False)
+
+    def action_scroll_plan(self, by: int) -> None:
+        """Scroll the plan."""
+        self.query_one("#plan", VerticalScroll).scroll_relative(y=by, animate=False)

@@ -1,0 +1,103 @@
+"""How long a stack is held, and which way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Label, RadioSet, Static
+
+from dockschedctl import durations
+from dockschedctl.ui import bindings, keys
+from dockschedctl.ui.widgets.choices import Check, Radio
+from dockschedd.wire.holds import HoldNew
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from dockschedd.wire.stacks import StackSummary
+
+FOREVER = "forever"
+
+
+class Holding(ModalScreen[HoldNew | None]):
+    """The form of a hold."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings.of(keys.FORM)
+
+    def __init__(self, stack: StackSummary) -> None:
+        super().__init__()
+        self._stack = stack
+
+    def compose(self) -> ComposeResult:
+        """One question below the other."""
+        up = self._stack.status != "stopped"
+        with Vertical(classes="window"):
+            yield Static(f"hold {self._stack.name}", classes="window-title", markup=False)
+            yield Label("Keep it")
+            with RadioSet(id="wants", compact=True):
+                yield Radio("up: running", value=up, id="up", compact=True)
+                yield Radio("down: stopped", value=not up, id="down", compact=True)
+            yield Label("For how long, or until when: 2h, 18:00, mon 08:00, forever")
+            yield Input("2h", id="until", compact=True)
+            yield Label("Why (others see it)")
+            yield Input(id="reason", compact=True)
+            yield Check("bring it into that state now", value=True, id="act", compact=True)
+            yield Static("", id="fault", classes="window-fault", markup=False)
+            with Horizontal(classes="window-buttons"):
+                yield Button("Hold (Enter)", id="yes", variant="primary", compact=True)
+                yield Button("Cancel (Esc)", id="no", compact=True)
+
+    def on_mount(self) -> None:
+        """Begin with the question that is answered differently each time."""
+        self.query_one("#until", Input).focus()
+
+    def on_input_submitted(self) -> None:
+        """Answer."""
+        self._answer()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Answer, or leave it."""
+        if event.button.id == "yes":
+            self._answer()
+        else:
+            self.dismiss(None)
+
+    def action_close(self) -> None:
+        """Leave it."""
+        self.dismiss(None)
+
+    def _answer(self) -> None:
+        until = self.query_one("#until", Input).value.strip()
+        if not until:
+            self.query_one("#fault", Static).update("✗ for how long?")
+            self.query_one("#until", Input).focus()
+            return
+        self.dismiss(
+            hold_of(
+                until,
+                up=self.query_one("#up", Radio).value,
+                reason=self.query_one("#reason", Input).value.strip(),
+                act=self.query_one("#act", Check).value,
+            )
+        )
+
+
+def hold_of(until: str, *, up: bool, reason: str, act: bool) -> HoldNew:
+    """Return the hold that the answers mean; what is no duration is an instant."""
+    wants = "up" if up else "down"
+    if until.lower() in (FOREVER, "for ever"):
+        return HoldNew(wants=wants, forever=True, reason=reason, act=act)
+    if _is_duration(until):
+        return HoldNew(wants=wants, duration=until, reason=reason, act=act)
+    return HoldNew(wants=wants, until=until, reason=reason, act=act)
+
+
+def _is_duration(text: str) -> bool:
+    try:
+        durations.seconds(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,95 @@
+"""What all screens that fill the terminal have in common: headline, keys, and the state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.screen import Screen
+from textual.widgets import Footer
+
+from dockschedctl.ui import keys
+from dockschedctl.ui.state import Phase
+from dockschedctl.ui.widgets.grid import Grid
+from dockschedctl.ui.widgets.headline import Headline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from textual.app import ComposeResult
+    from textual.widget import Widget
+
+    from dockschedctl.ui.app import Ui
+
+
+class Page(Screen[None]):
+    """A screen between headline and footer that shows the state whenever that changes.
+
+    A page says in `body` what it is made of and in `paint` how it shows the state; what is
+    not in the state it asks for itself (`asking.Asking`).
+    """
+
+    #: The heading of its keys in the key help.
+    NOUN: ClassVar[str] = ""
+    DEFAULT_CSS = """
+    Page { background: $background; }
+    Page Footer { background: $panel; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_composed = False
+
+    @property
+    def ui(self) -> Ui:
+        """The application."""
+        return cast("Ui", self.app)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all its widgets are there: neither before it is composed nor while it goes."""
+        return self._is_composed and self.app.is_running and not self._pruning
+
+    def compose(self) -> ComposeResult:
+        """Put the body between headline and footer."""
+        yield Headline(self.ui.link.server.url)
+        yield from self.body()
+        yield Footer(show_command_palette=False, compact=True)
+
+    def body(self) -> Iterator[Widget]:
+        """Yield what is between."""
+        raise NotImplementedError
+
+    def paint(self) -> None:
+        """Show the state as it is now."""
+        raise NotImplementedError
+
+    def repaint(self) -> None:
+        """Show the state in everything that pages have in common, then in the page itself."""
+        if self.is_whole:
+            self.tell_headline()
+            stale = self.ui.state.phase in (Phase.LOST, Phase.LOGGED_OUT)
+            self.set_class(stale and self.ui.state.seen_at is not None, "-stale")
+            for grid in self.query(Grid):
+                grid.grey(stale)
+            self.paint()
+
+    def tell_headline(self) -> None:
+        """Show in the first line how things stand."""
+        if self.is_whole:
+            ui = self.ui
+            headline = self.query_one(Headline)
+            headline.tell(ui.state, ui.moment(), server=ui.link.server.url)
+
+    def on_mount(self) -> None:
+        """Show what is known already."""
+        self._is_composed = True
+        self.repaint()
+
+    def on_screen_resume(self) -> None:
+        """Show what happened while another screen was above."""
+        self.repaint()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide the keys of what the person may not do."""
+        _ = parameters
+        return self.ui.state.may(keys.needed(action))

@@ -1,0 +1,193 @@
+"""What the UI knows: properties of the fold, and what is worth a toast."""
+
+from __future__ import annotations
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dockschedctl.output.runs import OVER
+from dockschedctl.ui import notices
+from dockschedctl.ui.notices import Weight
+from dockschedctl.ui.state import (
+    Breathed,
+    Glanced,
+    Heard,
+    LoggedOut,
+    Lost,
+    Phase,
+    State,
+    Synced,
+    fold,
+)
+from dockschedd.wire import system
+from tests.ctl import samples
+
+NAMES = ("local/web", "local/db", "edge/kiosk")
+STATUSES = ("planned", "running", *sorted(OVER))
+
+
+def built(kind, **fields):
+    """Values of a struct whose annotations need no import at run time."""
+    return st.fixed_dictionaries(fields).map(lambda found: kind(**found))
+
+
+instants = st.integers(0, 10_000).map(lambda n: samples.at(seconds=-n))
+stacks = st.builds(
+    samples.stack,
+    st.sampled_from(NAMES),
+    status=st.sampled_from(["running", "stopped", "partial", "unknown"]),
+    hold=st.sampled_from([None, samples.HOLD]),
+)
+runs = st.builds(
+    lambda number, stack, status: samples.run(
+        id=f"01936000-0000-7000-8000-{number:012}",
+        stack=stack,
+        status=status,
+        created_at=samples.at(seconds=-number),
+    ),
+    st.integers(0, 20),
+    st.sampled_from(NAMES),
+    st.sampled_from(STATUSES),
+)
+statuses = st.lists(runs, max_size=3).map(
+    lambda found: msgspec.structs.replace(
+        samples.STATUS, running=tuple(run for run in found if run.status == "running")
+    )
+)
+wire_events = st.one_of(
+    runs.map(lambda run: system.RunEvent(run=run)),
+    stacks.map(lambda stack: system.StackEvent(name=stack.name, stack=stack)),
+    st.sampled_from(NAMES).map(lambda name: system.StackEvent(name=name, stack=None)),
+)
+events = st.one_of(
+    built(
+        Synced,
+        at=instants,
+        me=st.just(samples.ME),
+        status=statuses,
+        stacks=st.lists(stacks, max_size=3, unique_by=lambda s: s.name).map(tuple),
+        runs=st.lists(runs, max_size=4).map(tuple),
+    ),
+    built(Glanced, at=instants, status=statuses),
+    built(Heard, at=instants, event=wire_events),
+    built(Breathed, at=instants),
+    built(Lost, why=st.just("nothing listens")),
+    built(LoggedOut, why=st.just("the session has ended")),
+)
+
+
+def after(*found) -> State:
+    state = State()
+    for event in found:
+        state = fold(state, event)
+    return state
+
+
+def synced(**changes) -> Synced:
+    fields = {
+        "at": samples.NOW, "me": samples.ME, "stacks": samples.STACKS, "runs": (),
+        "status": msgspec.structs.replace(samples.STATUS, running=()),
+    }  # fmt: skip
+    return Synced(**fields | changes)
+
+
+@given(st.lists(events, max_size=8), events)
+def test_hearing_the_same_twice_changes_nothing(before, event) -> None:
+    """So that a reconnect, which reads what was heard already, is harmless."""
+    once = after(*before, event)
+
+    assert fold(once, event) == once
+
+
+@given(st.lists(events, max_size=10))
+def test_a_run_is_never_both_under_way_and_over(found) -> None:
+    """And what is over is over; what is under way runs."""
+    state = after(*found)
+
+    assert all(run.status in OVER for run in state.results.values())
+    assert all(run.status == "running" for run in state.running.values())
+    assert all(name == run.stack for name, run in state.results.items())
+
+
+@given(st.lists(events, max_size=8), st.lists(events, max_size=8))
+def test_after_a_whole_look_it_does_not_matter_which_stacks_were_known(one, two) -> None:
+    """A look replaces what was known of stacks, of the daemon and of the connection."""
+    look = synced()
+    first, second = after(*one, look), after(*two, look)
+
+    assert (first.stacks, first.status, first.phase) == (second.stacks, second.status, Phase.LIVE)
+    assert first.running == second.running
+
+
+@given(st.lists(st.one_of(events.filter(lambda e: not isinstance(e, Synced))), max_size=8))
+def test_a_lost_connection_keeps_the_picture(found) -> None:
+    """Until something is heard again, nothing of it goes."""
+    before = after(synced(), *found)
+    lost = fold(before, Lost(why="nothing listens"))
+
+    assert (lost.stacks, lost.results, lost.seen_at) == (
+        before.stacks, before.results, before.seen_at,
+    )  # fmt: skip
+    assert lost.phase is Phase.LOST
+
+
+@given(st.permutations(range(6)))
+def test_the_newest_run_of_a_stack_counts_in_whatever_order_they_are_heard(order) -> None:
+    """As pages of a list are read beside the stream."""
+    found = [
+        samples.run(
+            id=f"01936000-0000-7000-8000-{n:012}",
+            stack="local/web",
+            status="failed",
+            created_at=samples.at(seconds=-n),
+        )
+        for n in range(6)
+    ]
+    heard = [Heard(at=samples.NOW, event=system.RunEvent(run=found[n])) for n in order]
+
+    assert after(synced(), *heard).results["local/web"] == found[5]
+
+
+@given(st.lists(events, max_size=8), events)
+def test_nothing_new_is_nothing_to_tell(before, event) -> None:
+    """Folding the same again makes no toast."""
+    state = after(*before, event)
+
+    assert notices.between(state, fold(state, event), now=samples.NOW) == ()
+
+
+def test_the_first_picture_is_no_news() -> None:
+    """What happened before anybody looked is in the history."""
+    first = after(synced(runs=(samples.FAILED,)))
+
+    assert notices.between(State(), first, now=samples.NOW) == ()
+
+
+def test_many_runs_that_end_at_once_are_summed_up() -> None:
+    """Fifty toasts help nobody."""
+    many = tuple(samples.stack(f"local/s{n}") for n in range(50))
+    before = after(synced(stacks=many))
+    ended = [
+        samples.run(
+            id=f"01936000-0000-7000-8000-{n:012}",
+            stack=f"local/s{n}",
+            status="failed",
+            created_at=samples.NOW,
+        )
+        for n in range(50)
+    ]
+    state = fold(before, synced(stacks=many, runs=tuple(ended)))
+
+    (notice,) = notices.between(before, state, now=samples.NOW)
+    assert (notice.weight, notice.text) == (Weight.BAD, "50 runs did not succeed")
+
+
+def test_what_a_role_may_do_is_what_the_daemon_says() -> None:
+    """Without a login nothing; what needs no permission always."""
+    state = after(synced())
+
+    assert state.may("stack.read")
+    assert not state.may("user.write")
+    assert not State().may("stack.read")
+    assert State().may(None)
