@@ -9,7 +9,16 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from tests.benchmarks import conflicts, footprint, listing, many, punctuality, stacks, ways
+from tests.benchmarks import (
+    conflicts,
+    first_paint,
+    footprint,
+    listing,
+    many,
+    punctuality,
+    stacks,
+    ways,
+)
 from tests.benchmarks.figures import Figure, table
 from tests.benchmarks.fleet import measure as fleet
 from tests.benchmarks.machine import Machine, machine
@@ -21,6 +30,7 @@ BENCHMARKS: dict[str, Callable[[Machine, int], list[Figure]]] = {
     "levels": stacks.levels,
     "chain": stacks.chain,
     "listing": listing.listing,
+    "first-paint": first_paint.first_paint,
     "readiness": footprint.readiness,
     "idle": footprint.idle,
     "punctuality": punctuality.punctuality,
