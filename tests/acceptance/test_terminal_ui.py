@@ -17,7 +17,7 @@ from tests.engines import wait_until
 
 pytestmark = [
     pytest.mark.docker,
-    pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux"),
+    pytest.mark.skipif(shutil.which("tmux") is None, reason="apt-get install tmux"),
 ]
 
 
