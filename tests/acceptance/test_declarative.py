@@ -42,14 +42,14 @@ def test_a_crontab_becomes_schedules_that_fire(ctl, compose_up, engine, tmp_path
         ctl("schedule", "apply", "-f", "-", "--prune", stdin=exported)
     assert ctl.json("schedule", "ls") == before
 
-    soon = (datetime.now(UTC) + timedelta(seconds=2)).isoformat()
+    soon = (datetime.now(UTC) + timedelta(seconds=6)).isoformat()
     document = json.loads(ctl("schedule", "export", names[1], "-o", "json"))
     document["schedules"] = [{"name": "soon", "action": "stop", "selector": web, "at": soon}]
     written = json.dumps(document)
     ctl("schedule", "apply", "-f", "-", "--prune", expect=2, stdin=written)
     ctl("schedule", "apply", "-f", "-", "--prune", "--yes", stdin=written)
     assert [each["name"] for each in ctl.json("schedule", "ls")] == ["soon"]
-    wait_until(lambda: set(engine.states(web).values()) == {"exited"})
+    wait_until(lambda: set(engine.states(web).values()) == {"exited"}, within=15)
 
     told = [(e["action"], e["target"]) for e in ctl.json("audit", "ls")]
     assert {("schedule.add", name) for name in (*names, "soon")} <= set(told)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import ssl
+import tempfile
 import threading
 from http.server import ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 import trustme
@@ -73,14 +75,16 @@ def test_the_flag_wins_over_the_environment_and_that_over_the_context(
     assert "flag.sock" in ctl("stack", "ls", "--server", urls["flag"]).err
 
 
-def test_without_anything_the_local_socket_is_taken(ctl, tmp_path) -> None:
+def test_without_anything_the_local_socket_is_taken(ctl) -> None:
     """The system's socket, else that of the user's own daemon, if it is there."""
     ctl.environ.pop("DOCKSCHEDCTL_SERVER")
-    ctl.environ["XDG_RUNTIME_DIR"] = str(tmp_path)
-    (tmp_path / "dockschedd").mkdir()
-    with stub.running(tmp_path / paths.USER_SOCKET) as own:
-        own.on("GET /v1/stacks", stacks.StackPage(items=()))
-        assert ctl("stack", "ls", "-o", "json").out == "[]\n"
+    # The path of a socket has 107 bytes at most.
+    with tempfile.TemporaryDirectory(prefix="run-") as runtime:
+        ctl.environ["XDG_RUNTIME_DIR"] = runtime
+        (Path(runtime) / "dockschedd").mkdir()
+        with stub.running(Path(runtime) / paths.USER_SOCKET) as own:
+            own.on("GET /v1/stacks", stacks.StackPage(items=()))
+            assert ctl("stack", "ls", "-o", "json").out == "[]\n"
     assert len(own.requests) == 1
 
 
