@@ -64,16 +64,20 @@ class Batches(Generic[T, R]):
     async def _next(self) -> None:
         taken, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
         try:
+            await self._write(taken)
+        except BaseException:
+            # Whoever was to write goes away; the others go on without it.
+            self._waiting[:0] = [each for each in taken if not each.is_over]
+            raise
+
+    async def _write(self, taken: Sequence[_Item[T, R]]) -> None:
+        try:
             await self._do(taken)
         except errors.StoreError as error:
             for each in taken:
                 each.error = error
         except Exception as error:  # noqa: BLE001 - whose it is, its caller is told
             await self._one_by_one(taken, error)
-        except BaseException:
-            # Whoever was to write goes away; the others go on without it.
-            self._waiting[:0] = taken
-            raise
 
     async def _one_by_one(self, taken: Sequence[_Item[T, R]], error: Exception) -> None:
         if len(taken) == 1:

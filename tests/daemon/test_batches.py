@@ -121,3 +121,29 @@ async def test_the_others_go_on_when_who_writes_goes_away() -> None:
     writer.may_go_on.set()
 
     assert await asyncio.gather(second, third) == ["wrote b", "wrote c"]
+
+
+@pytest.mark.timeout(10)
+async def test_the_others_go_on_when_who_writes_goes_away_after_a_defect() -> None:
+    """Also while each is written by itself: nobody waits for what is in no batch any more."""
+    entered, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def work(items):
+        await asyncio.sleep(0)
+        if len(items) > 1:
+            raise ValueError("a defect")
+        if items == ["b"]:
+            entered.set()
+            await may_go_on.wait()
+        return [f"wrote {item}" for item in items]
+
+    batches = Batches(work)
+    tasks = await begun(batches, ["a", "b", "c", "d"])
+    await entered.wait()
+    tasks[1].cancel()
+    await asyncio.gather(tasks[1], return_exceptions=True)
+    may_go_on.set()
+
+    assert tasks[1].cancelled()
+    left = [tasks[0], *tasks[2:]]
+    assert await asyncio.gather(*left) == ["wrote a", "wrote c", "wrote d"]
