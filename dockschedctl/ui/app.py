@@ -131,6 +131,9 @@ class Ui(App[None]):
         before, self.state = self.state, fold(self.state, event)
         for notice in notices.between(before, self.state, now=self.link.env.now()):
             self.tell(notice)
+        for page in self.screen_stack:
+            if isinstance(page, Page):
+                page.heard(event)
         if before.me != self.state.me:
             self.refresh_bindings()
         if self.state.phase is Phase.LOGGED_OUT and before.phase is not Phase.LOGGED_OUT:
@@ -258,13 +261,17 @@ class Ui(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Yield what the command palette finds: every key that this screen obeys."""
-        nouns = (keys.SCREENS.get(screen.NOUN, ()),) if isinstance(screen, Page) else ()
-        for group in (*nouns, keys.GLOBAL):
+        found = keys.groups(screen.NOUN) if isinstance(screen, Page) else (("", keys.GLOBAL),)
+        for _, group in found:
             for key in group:
-                if key.label and key.action != "command_palette" and self.state.may(key.needs):
+                if _is_command(key) and self.state.may(key.needs):
                     yield SystemCommand(key.label, key.says, _caller(screen, key.action))
         for name in self.state.stacks:
             yield SystemCommand(f"Open {name}", "Go to the stack", _opener(self, name))
+
+
+def _is_command(key: keys.Key) -> bool:
+    return bool(key.label and key.action) and key.action != "command_palette"
 
 
 def _caller(screen: Screen[object], action: str) -> Callable[[], Awaitable[None]]:

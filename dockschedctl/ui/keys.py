@@ -33,6 +33,7 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
 
 OPERATE: Final = "stack.operate"
 HOLD: Final = "stack.hold"
+READ_HOSTS: Final = "host.read"
 
 GLOBAL: Final = (
     Key(keys="question_mark", action="help", label="Keys", says="Show all keys of this screen",
@@ -50,6 +51,14 @@ GLOBAL: Final = (
     Key(keys="q", action="quit", label="Quit", says="Leave"),
     Key(keys="ctrl+q", action="quit", label="Quit", footer=False, says="Leave, also from a form",
         display="^q", priority=True),
+)  # fmt: skip
+
+#: From page to page, in the order of the bar at their top; `going.PLACES` has the pages.
+GOING: Final = (
+    Key(keys="D", action="go('dashboard')", label="Stacks", footer=False,
+        says="Go to all stacks"),
+    Key(keys="H", action="go('hosts')", label="Hosts", footer=False, needs=READ_HOSTS,
+        says="Go to the hosts"),
 )  # fmt: skip
 
 ACTIONS: Final = (
@@ -76,24 +85,47 @@ MOVING: Final = (
     Key(keys="", action="", label="", says="Go to the first row, to the last", display="g G"),
 )
 
-DASHBOARD: Final = (
-    Key(keys="enter", action="", label="Open", says="Open the stack; fold a host",
-        display="⏎"),
+FILTERING: Final = (
     Key(keys="slash", action="filter", label="Filter", says="Show only rows that have the words",
         display="/", priority=True),
     Key(keys="enter", action="leave_filter", label="", footer=False, priority=True,
         says="In the filter: go back to the rows", display="⏎"),
+)  # fmt: skip
+SORTING: Final = (
+    Key(keys="o", action="sort", label="Sort", says="Sort by the next column"),
+    Key(keys="O", action="reverse", label="Reverse", footer=False, says="Sort the other way"),
+)
+
+DASHBOARD: Final = (
+    Key(keys="enter", action="", label="Open", says="Open the stack; fold a host",
+        display="⏎"),
+    *FILTERING,
     Key(keys="escape", action="clear", label="Clear", footer=False, priority=True,
         says="Show all rows again, and take marks away", display="Esc"),
     Key(keys="space", action="mark", label="Mark", says="Mark for an action on several",
         needs=OPERATE, display="␣"),
     Key(keys="asterisk", action="mark_all", label="Mark all", footer=False, needs=OPERATE,
         says="Mark all rows that are shown, or none", display="*"),
-    Key(keys="o", action="sort", label="Sort", says="Sort by the next column"),
-    Key(keys="O", action="reverse", label="Reverse", footer=False, says="Sort the other way"),
+    *SORTING,
     Key(keys="z", action="fold", label="Fold", footer=False,
         says="Fold all hosts, or unfold them"),
     *ACTIONS,
+)  # fmt: skip
+
+#: Of tables that one goes to and comes back from.
+LISTING: Final = (
+    *FILTERING,
+    Key(keys="escape", action="clear", label="Back", priority=True, display="Esc",
+        says="Show all rows again, then go back"),
+)  # fmt: skip
+
+HOSTS: Final = (
+    Key(keys="enter", action="", label="Open", says="Show the host, and what names it",
+        display="⏎"),
+    *LISTING,
+    *SORTING,
+    Key(keys="c", action="check", label="Check", needs=READ_HOSTS,
+        says="Look at the way to the host, and how to mend it"),
 )  # fmt: skip
 
 STACK: Final = (
@@ -120,20 +152,28 @@ CLOSE: Final = (
     Key(keys="escape,q,question_mark", action="close", label="Close", says="Close it",
         display="Esc"),
 )  # fmt: skip
+#: Of windows with a text that may be longer than they are.
+READ: Final = (
+    *CLOSE,
+    Key(keys="down,j", action="scroll_text(1)", label="", footer=False, says="Scroll"),
+    Key(keys="up,k", action="scroll_text(-1)", label="", footer=False, says="Scroll"),
+    Key(keys="pagedown,space", action="scroll_text(10)", label="", footer=False, says="Scroll"),
+    Key(keys="pageup", action="scroll_text(-10)", label="", footer=False, says="Scroll"),
+)
 #: Of forms, where letters are text.
 FORM: Final = (Key(keys="escape", action="close", label="Cancel", says="Leave it", display="Esc"),)
 
-SCREENS: Final = {"Dashboard": DASHBOARD, "Stack": STACK}
+SCREENS: Final = {"Dashboard": DASHBOARD, "Stack": STACK, "Hosts": HOSTS}
 
 
-def needed(action: str) -> str | None:
-    """Return the permission that an action of any screen needs; None where none is."""
-    return _NEEDS.get(action)
+def groups(noun: str) -> tuple[tuple[str, tuple[Key, ...]], ...]:
+    """Return what is obeyed on a page, each group below its heading."""
+    own = SCREENS.get(noun, ())
+    return ((noun, own), ("Rows", MOVING), ("Pages", GOING), ("Everywhere", GLOBAL))
 
 
-_NEEDS: Final = {
-    key.action.partition("(")[0]: key.needs
-    for screen in (*SCREENS.values(), GLOBAL)
-    for key in screen
-    if key.needs
-}
+def needed(noun: str, action: str, parameters: tuple[object, ...] = ()) -> str | None:
+    """Return the permission that an action needs on a page; None where none is."""
+    written = f"{action}({', '.join(map(repr, parameters))})" if parameters else action
+    tables = (SCREENS.get(noun, ()), GOING, GLOBAL)
+    return next((key.needs for table in tables for key in table if key.action == written), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,9 +15,12 @@ from dockschedctl import servers
 from dockschedctl.ui.app import Ui
 from dockschedctl.ui.link import Link
 from dockschedctl.ui.state import Phase
+from dockschedd.core.permissions import Permission
+from dockschedd.wire import access, foresight, runs, schedules
 from tests.api.conftest import start  # noqa: F401 (a fixture)
-from tests.ctl import samples
+from tests.ctl import samples, stub
 from tests.ctl.conftest import World
+from tests.ctl.test_golden import ANSWERS
 from tests.patience import eventually
 
 if TYPE_CHECKING:
@@ -27,6 +31,26 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from tests.api import daemon as parts
+
+
+ADMIN = access.Me(
+    user="alice", role="admin", method="password", expires_at=None,
+    permissions=tuple(sorted(Permission)),
+)  # fmt: skip
+WHY = foresight.Why(
+    stack="local/web",
+    at=samples.NOW,
+    status="running",
+    lines=(
+        foresight.WhyLine(
+            kind="decided",
+            at=samples.at(hours=3),
+            text="start succeeded: alice asked for it",
+            run=samples.RUN_ID,
+            schedule=None,
+        ),
+    ),
+)
 
 
 @dataclass
@@ -125,3 +149,25 @@ async def real(start: Callable[..., Any], tmp_path: Path) -> AsyncIterator[Real]
     """A daemon with two stacks on `local`, and one on `away`, which cannot be reached."""
     async with start() as daemon:
         yield Real(daemon, tmp_path)
+
+
+@pytest.fixture
+def daemon(tmp_path):
+    """A stub that has something of everything, and a stream that stays open."""
+    over = threading.Event()
+
+    def stream():
+        yield b": here\n\n"
+        over.wait()
+
+    with stub.running(tmp_path / "stub.sock") as running:
+        for what, answer in ANSWERS.items():
+            running.on(what, answer)
+        running.on("GET /v1/me", ADMIN)
+        running.on("GET /v1/stacks/local/web/why", WHY)
+        running.on("GET /v1/schedules", schedules.SchedulePage(items=samples.SCHEDULES[:3]))
+        running.on("GET /v1/runs", runs.RunPage(items=(samples.FAILED, samples.SUCCEEDED)))
+        running.on("GET /v1/events", lambda _: stub.Stream(stream()))
+        running.over = over
+        yield running
+        over.set()

@@ -127,7 +127,7 @@ async def test_a_click_on_a_head_sorts_and_one_on_a_row_opens(real) -> None:
     """Everything by mouse too."""
     async with real.ui() as ui:
         await ui.live()
-        await ui.pilot.click("#stacks", offset=(12, 0))
+        await ui.pilot.click("#rows", offset=(12, 0))
         text = await ui.until("STATUS▲")
         row = next(n for n, line in enumerate(text.splitlines()) if " mail" in line)
         await ui.pilot.click(offset=(8, row))
@@ -140,7 +140,7 @@ async def test_marked_stacks_are_acted_on_together(real) -> None:
     async with real.ui() as ui:
         await ui.live()
         await ui.until(" web")
-        ui.app.screen.query_one("#stacks").go_to("local/mail")
+        ui.app.screen.query_one("#rows").go_to("local/mail")
         await ui.press("space", "space")
         await ui.until("* 2 marked")
         await ui.press("x")

@@ -7,14 +7,17 @@ from collections import Counter
 
 import pytest
 
-from dockschedctl.ui import keys
+from dockschedctl.ui import going, keys
 from dockschedctl.ui.app import Ui
 from dockschedctl.ui.screens.confirm import Confirm
 from dockschedctl.ui.screens.dashboard import Dashboard
+from dockschedctl.ui.screens.details import Details
 from dockschedctl.ui.screens.holding import Holding
+from dockschedctl.ui.screens.hosts import HostsPage
 from dockschedctl.ui.screens.keyhelp import KeyHelp
 from dockschedctl.ui.screens.login import LoginScreen
 from dockschedctl.ui.screens.messages import Messages
+from dockschedctl.ui.screens.page import Page
 from dockschedctl.ui.screens.stack import StackPage
 from dockschedctl.ui.widgets.grid import Grid
 from dockschedd.core.permissions import Permission
@@ -22,7 +25,8 @@ from dockschedd.core.permissions import Permission
 SCREENS = [
     (Dashboard, keys.DASHBOARD), (StackPage, keys.STACK), (Ui, keys.GLOBAL),
     (Confirm, keys.CONFIRM), (KeyHelp, keys.CLOSE), (Messages, keys.CLOSE),
-    (Holding, keys.FORM), (LoginScreen, keys.FORM),
+    (Holding, keys.FORM), (LoginScreen, keys.FORM), (Details, keys.READ), (Page, keys.GOING),
+    (HostsPage, keys.HOSTS),
 ]  # fmt: skip
 
 
@@ -41,8 +45,9 @@ def test_no_key_does_two_things(noun) -> None:
     """On one screen, those of all screens and of grids included."""
     grid = [part for binding in Grid.BINDINGS for part in binding.key.split(",")]
     used = Counter(
-        part for key in (*keys.SCREENS[noun], *keys.GLOBAL) for part in key.keys.split(",")
-        if key.action
+        part
+        for key in (*keys.SCREENS[noun], *keys.GOING, *keys.GLOBAL)
+        for part in key.keys.split(",") if key.action
     )  # fmt: skip
     used.update(part for part in grid if part != "enter")
 
@@ -51,7 +56,9 @@ def test_no_key_does_two_things(noun) -> None:
 
 def test_what_keys_need_are_permissions_of_the_daemon() -> None:
     """A misspelled one would hide the key from everybody."""
-    needed = {key.needs for table in (*keys.SCREENS.values(), keys.GLOBAL) for key in table}
+    needed = {
+        key.needs for table in (*keys.SCREENS.values(), keys.GOING, keys.GLOBAL) for key in table
+    }
 
     assert needed - {None} <= set(Permission)
 
@@ -63,3 +70,27 @@ def test_the_footer_fits_80_columns(noun) -> None:
     text = " ".join(f"{key.display or key.keys.split(',')[0]} {key.label}" for key in shown)
 
     assert len(re.sub("question_mark|slash", "?", text)) <= 80
+
+
+def test_each_place_has_a_key_and_a_page_that_is_told_of_the_place() -> None:
+    """So that the bar shows where one is."""
+    assert [going.place_of(key) for key in keys.GOING] == list(going.PLACES)
+    for place in going.PLACES:
+        page = going.page(place)
+        assert place == page.PLACE
+        assert page.NOUN in keys.SCREENS
+
+
+def test_the_bar_of_pages_fits_80_columns() -> None:
+    """With all of them."""
+    texts = [text for _, text in going.ways(lambda _: True)]
+
+    assert len("  ".join(texts)) <= 78
+
+
+def test_an_action_of_the_same_name_may_need_another_permission_elsewhere() -> None:
+    """Each page asks its own table; going asks by where it goes."""
+    assert keys.needed("Dashboard", "act", ("stop",)) == keys.OPERATE
+    assert keys.needed("Hosts", "act", ("stop",)) is None
+    assert keys.needed("Stack", "go", ("hosts",)) == keys.READ_HOSTS
+    assert keys.needed("Stack", "go", ("dashboard",)) is None

@@ -3,57 +3,14 @@
 from __future__ import annotations
 
 import os
-import threading
 from pathlib import Path
 
 import pytest
 
-from dockschedd.wire import access, foresight, runs, schedules
 from tests.ctl import samples, stub
-from tests.ctl.test_golden import ANSWERS
 from tests.ui.conftest import opened, world
 
 GOLDEN = Path(__file__).parent / "golden"
-ADMIN = access.Me(
-    user="alice", role="admin", method="password", expires_at=None,
-    permissions=("stack.read", "stack.operate", "stack.hold"),
-)  # fmt: skip
-WHY = foresight.Why(
-    stack="local/web",
-    at=samples.NOW,
-    status="running",
-    lines=(
-        foresight.WhyLine(
-            kind="decided",
-            at=samples.at(hours=3),
-            text="start succeeded: alice asked for it",
-            run=samples.RUN_ID,
-            schedule=None,
-        ),
-    ),
-)
-
-
-@pytest.fixture
-def daemon(tmp_path):
-    """A stub that has something of everything, and a stream that stays open."""
-    over = threading.Event()
-
-    def stream():
-        yield b": here\n\n"
-        over.wait()
-
-    with stub.running(tmp_path / "stub.sock") as running:
-        for what, answer in ANSWERS.items():
-            running.on(what, answer)
-        running.on("GET /v1/me", ADMIN)
-        running.on("GET /v1/stacks/local/web/why", WHY)
-        running.on("GET /v1/schedules", schedules.SchedulePage(items=samples.SCHEDULES[:3]))
-        running.on("GET /v1/runs", runs.RunPage(items=(samples.FAILED, samples.SUCCEEDED)))
-        running.on("GET /v1/events", lambda _: stub.Stream(stream()))
-        running.over = over
-        yield running
-        over.set()
 
 
 def check(name: str, text: str) -> None:
@@ -81,10 +38,11 @@ SCREENS = {
     "hold": ((*WEB, "h"), ("For how long",)),
     "keys": (("question_mark",), ("Keys: dashboard",)),
     "login": (("l",), ("Password",)),
+    "hosts": (("H",), ("LOST OR NOTES", "edge")),
 }
 SIZES = [
     *((name, (80, 24)) for name in SCREENS),
-    *((name, (120, 40)) for name in ("dashboard", "stack")),
+    *((name, (120, 40)) for name in ("dashboard", "stack", "hosts")),
 ]
 
 
@@ -164,7 +122,7 @@ async def test_two_thousand_stacks_are_drawn_by_the_screenful(daemon, tmp_path) 
     async with opened(world(tmp_path), daemon.url) as ui:
         await ui.live()
         await ui.until("2000 stacks")
-        grid = ui.app.screen.query_one("#stacks")
+        grid = ui.app.screen.query_one("#rows")
         drawn: list[int] = []
         draw = grid.render_line
         grid.render_line = lambda y: drawn.append(y) or draw(y)

@@ -9,7 +9,7 @@ import msgspec
 
 from dockschedctl.output import times
 from dockschedctl.output.runs import containers
-from dockschedctl.ui import symbols
+from dockschedctl.ui import arrangement, symbols
 from dockschedctl.ui.cells import EMPTY, Cell, Column, Row, said
 from dockschedctl.wording import count, printable
 
@@ -38,20 +38,11 @@ _MOST_NOTES: Final = 3
 GROUP: Final = "/"
 
 
-class Arrangement(msgspec.Struct, frozen=True, kw_only=True):
+class Arrangement(arrangement.Arrangement, frozen=True, kw_only=True):
     """How a person wants to see the list."""
 
-    #: Words that must all be somewhere in the row.
-    words: tuple[str, ...] = ()
     sort: str = "stack"
-    reverse: bool = False
     collapsed: frozenset[str] = frozenset()
-    marked: frozenset[str] = frozenset()
-
-    def sorted_by(self, key: str) -> Arrangement:
-        """Return the same sorted by a column; by the same one again, the other way round."""
-        again = self.sort == key
-        return msgspec.structs.replace(self, sort=key, reverse=again and not self.reverse)
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):

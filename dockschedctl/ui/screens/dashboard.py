@@ -4,71 +4,49 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-import msgspec
-from textual.widgets import Input, Static
-
 from dockschedctl.ui import acting, bindings, keys
 from dockschedctl.ui.rows import stacks as listing
-from dockschedctl.ui.screens.page import Page
+from dockschedctl.ui.screens.arranging import Arranging
 from dockschedctl.ui.state import Phase
-from dockschedctl.ui.widgets.grid import Grid
 from dockschedctl.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from textual.binding import BindingType
-    from textual.widget import Widget
 
+    from dockschedctl.ui.state import State
+    from dockschedctl.ui.widgets.grid import Grid
     from dockschedd.wire.stacks import StackSummary
 
-_SORTABLE = tuple(column.key for column in listing.COLUMNS if column.key)
 
-
-class Dashboard(Page):
+class Dashboard(Arranging):
     """The list of stacks."""
 
     NOUN = "Dashboard"
+    PLACE = "dashboard"
+    COLUMNS = listing.COLUMNS
     BINDINGS: ClassVar[list[BindingType]] = bindings.of(keys.DASHBOARD)
-    DEFAULT_CSS = """
-    Dashboard #summary { height: 1; padding: 0 1; color: $secondary; }
-    Dashboard #filter { height: 1; border: none; padding: 0 1; background: $surface; }
-    Dashboard #filter:focus { background: $panel; }
-    """
+    how: listing.Arrangement
 
     def __init__(self) -> None:
         super().__init__()
-        self._how = listing.Arrangement()
         self._builder = listing.Builder()
-        self._shown: tuple[str, ...] = ()
 
-    def body(self) -> Iterator[Widget]:
-        """A line that sums up, the filter when it is used, and the grid."""
-        yield Static("", id="summary", markup=False)
-        search = Input(placeholder="words that a row must have", id="filter", compact=True)
-        search.display = False
-        yield search
-        yield Grid(listing.COLUMNS, id="stacks", opens=True)
-
-    def on_mount(self) -> None:
-        """Let the keys move the cursor."""
-        super().on_mount()
-        self.query_one("#stacks", Grid).focus()
+    def arrangement(self) -> listing.Arrangement:
+        """By name, all hosts unfolded."""
+        return listing.Arrangement()
 
     def paint(self) -> None:
         """Show the stacks."""
         state = self.ui.state
-        gone = self._how.marked - state.stacks.keys()
+        gone = self.how.marked - state.stacks.keys()
         if gone:
-            self._arrange(marked=self._how.marked - gone)
-        found = self._builder.listing(state, self._how, self.ui.moment())
-        self._shown = tuple(row.key for row in found.rows if not row.is_group)
-        self.query_one("#stacks", Grid).fill(
-            found.rows,
-            empty=self._nothing(found),
-            sorted_by=(self._how.sort, self._how.reverse),
-        )
-        self.query_one("#summary", Static).update(self._summary(found))
+            self.how = self.how.changed(marked=self.how.marked - gone)
+        found = self._builder.listing(state, self.how, self.ui.moment())
+        self.grid.fill(found.rows, empty=self._nothing(found), sorted_by=self.sorted_by)
+        if state.seen_at is not None:
+            self.sum_up(found.shown, count(found.total, "stack"), *_worth_a_word(state))
 
     def _nothing(self, found: listing.Listing) -> str:
         state = self.ui.state
@@ -78,87 +56,10 @@ class Dashboard(Page):
             return "there are no stacks: start one with docker compose, and it appears here"
         return "waiting for the daemon" if state.seen_at is None else ""
 
-    def _summary(self, found: listing.Listing) -> str:
-        state = self.ui.state
-        if state.seen_at is None:
-            return ""
-        parts = [count(found.total, "stack")]
-        if self._how.words:
-            parts[0] = f"{found.shown} of {parts[0]}: /{' '.join(self._how.words)}"
-        bad = sum(1 for s in state.stacks.values() if _wants_attention(s))
-        if bad:
-            parts.append(f"! {bad} need attention" if bad > 1 else "! 1 needs attention")
-        held = sum(1 for s in state.stacks.values() if s.hold is not None)
-        if held:
-            parts.append(f"◆ {held} held")
-        if self._how.marked:
-            parts.append(f"* {len(self._how.marked)} marked")
-        if self._how.sort != "stack" or self._how.reverse:
-            parts.append(f"by {self._how.sort}{', reversed' if self._how.reverse else ''}")
-        return " · ".join(parts)
-
-    def _arrange(self, **changes: object) -> None:
-        self._how = msgspec.structs.replace(self._how, **changes)
-
-    # ------------------------------------------------------------ looking
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave `/` to the filter while it is typed into, and Enter to the rows else."""
-        typing = self.is_whole and self.focused is self.query_one("#filter")
-        if action in ("filter", "leave_filter") and typing is (action == "filter"):
-            return False
-        return super().check_action(action, parameters)
-
-    def action_filter(self) -> None:
-        """Type words; the very next key is one."""
-        search = self.query_one("#filter", Input)
-        search.display = True
-        self.set_focus(search)
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Filter as one types."""
-        self._arrange(words=tuple(event.value.lower().split()))
-        self.paint()
-
-    def action_leave_filter(self) -> None:
-        """Go back to the rows; the filter stays."""
-        search = self.query_one("#filter", Input)
-        search.display = bool(search.value.strip())
-        self.set_focus(self.query_one("#stacks", Grid))
-
-    def action_clear(self) -> None:
-        """Take the filter away, else the marks."""
-        search = self.query_one("#filter", Input)
-        if search.value or search.display:
-            search.value = ""
-            search.display = False
-        else:
-            self._arrange(marked=frozenset())
-        self._arrange(words=())
-        self.set_focus(self.query_one("#stacks", Grid))
-        self.paint()
-
-    def action_sort(self) -> None:
-        """Sort by the next column."""
-        position = _SORTABLE.index(self._how.sort)
-        self._arrange(sort=_SORTABLE[(position + 1) % len(_SORTABLE)], reverse=False)
-        self.paint()
-
-    def action_reverse(self) -> None:
-        """Sort the other way round."""
-        self._arrange(reverse=not self._how.reverse)
-        self.paint()
-
-    def on_grid_head_clicked(self, event: Grid.HeadClicked) -> None:
-        """Sort by the column that was clicked."""
-        self._how = self._how.sorted_by(event.key)
-        self.paint()
-
     def action_fold(self) -> None:
         """Fold all hosts, or unfold them where one is folded."""
         hosts = frozenset(stack.host for stack in self.ui.state.stacks.values())
-        self._arrange(collapsed=frozenset() if self._how.collapsed else hosts)
-        self.paint()
+        self.want(collapsed=frozenset() if self.how.collapsed else hosts)
 
     # ------------------------------------------------------------ doing
 
@@ -166,50 +67,27 @@ class Dashboard(Page):
         """Open a stack, or fold a host."""
         if event.key.startswith(listing.GROUP):
             host = frozenset({event.key.removeprefix(listing.GROUP)})
-            self._arrange(collapsed=self._how.collapsed ^ host)
-            self.paint()
+            self.want(collapsed=self.how.collapsed ^ host)
         else:
             self.ui.open_stack(event.key)
 
-    def action_mark(self) -> None:
-        """Mark the stack, or all of the host, and go on to the next row."""
-        grid = self.query_one("#stacks", Grid)
-        names = self._under_cursor()
-        if not names:
-            return
-        marked = self._how.marked
-        self._arrange(marked=marked - names if names <= marked else marked | names)
-        self.paint()
-        grid.action_move(1)
-
-    def action_mark_all(self) -> None:
-        """Mark all that are shown, or take the marks away."""
-        shown = frozenset(self._shown)
-        self._arrange(marked=frozenset() if shown <= self._how.marked else shown)
-        self.paint()
-
-    def _under_cursor(self) -> frozenset[str]:
-        key = self.query_one("#stacks", Grid).cursor_key
-        if key is None:
-            return frozenset()
-        if not key.startswith(listing.GROUP):
-            return frozenset({key})
+    def under_cursor(self) -> frozenset[str]:
+        """Return the stack, or the stacks of the host that are wanted, under the cursor."""
+        key = self.grid.cursor_key
+        if key is None or not key.startswith(listing.GROUP):
+            return super().under_cursor()
         host = key.removeprefix(listing.GROUP)
+        shown = {row.key for row in self.grid.rows}
         return frozenset(
             stack.name
             for stack in self.ui.state.stacks.values()
-            if stack.host == host and (not self._how.words or stack.name in self._shown)
+            if stack.host == host and (not self.how.words or stack.name in shown)
         )
 
-    def _targets(self) -> tuple[str, ...]:
-        """Return what an action is for: the marked stacks, else those under the cursor."""
-        return tuple(sorted(self._how.marked or self._under_cursor()))
-
     async def _act(self, action: str) -> None:
-        names = self._targets()
+        names = self.targets()
         if names and await acting.act(self.ui, action, names):
-            self._arrange(marked=frozenset())
-            self.paint()
+            self.want(marked=frozenset())
 
     def action_act(self, action: str) -> None:
         """Show the plan, and carry it out once it is agreed to."""
@@ -228,7 +106,16 @@ class Dashboard(Page):
             self.run_worker(acting.release(self.ui, stack), group="act", exclusive=True)
 
     def _stack_under_cursor(self) -> StackSummary | None:
-        return self.ui.state.stacks.get(self.query_one("#stacks", Grid).cursor_key or "")
+        return self.ui.state.stacks.get(self.grid.cursor_key or "")
+
+
+def _worth_a_word(state: State) -> Iterator[str]:
+    bad = sum(1 for stack in state.stacks.values() if _wants_attention(stack))
+    if bad:
+        yield f"! {bad} need attention" if bad > 1 else "! 1 needs attention"
+    held = sum(1 for stack in state.stacks.values() if stack.hold is not None)
+    if held:
+        yield f"◆ {held} held"
 
 
 def _wants_attention(stack: StackSummary) -> bool:

@@ -40,9 +40,8 @@ class KeyHelp(ModalScreen[None]):
 
 
 def lines(noun: str, may: Callable[[str | None], bool]) -> Iterator[str]:
-    """Yield the keys of a screen that the person may use, then those of all screens. Pure."""
-    own = keys.SCREENS.get(noun, ())
-    for heading, group in ((noun, own), ("Rows", keys.MOVING), ("Everywhere", keys.GLOBAL)):
+    """Yield the keys of a screen that the person may use, then those of all pages. Pure."""
+    for heading, group in keys.groups(noun):
         shown = [key for key in group if may(key.needs)]
         if shown:
             yield f"{heading}:"

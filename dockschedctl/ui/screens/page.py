@@ -7,29 +7,36 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.screen import Screen
 from textual.widgets import Footer
 
-from dockschedctl.ui import keys
+from dockschedctl.ui import bindings, going, keys
 from dockschedctl.ui.state import Phase
 from dockschedctl.ui.widgets.grid import Grid
 from dockschedctl.ui.widgets.headline import Headline
+from dockschedctl.ui.widgets.ways import Ways
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from textual.app import ComposeResult
+    from textual.binding import BindingType
     from textual.widget import Widget
 
     from dockschedctl.ui.app import Ui
+    from dockschedctl.ui.state import Event
 
 
 class Page(Screen[None]):
     """A screen between headline and footer that shows the state whenever that changes.
 
     A page says in `body` what it is made of and in `paint` how it shows the state; what is
-    not in the state it asks for itself (`asking.Asking`).
+    not in the state it asks for itself (`listing.Listing`).
     """
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings.of(keys.GOING)
 
     #: The heading of its keys in the key help.
     NOUN: ClassVar[str] = ""
+    #: What it is called in `going.PLACES`; "" for what is opened from one of those.
+    PLACE: ClassVar[str] = ""
     DEFAULT_CSS = """
     Page { background: $background; }
     Page Footer { background: $panel; }
@@ -49,9 +56,16 @@ class Page(Screen[None]):
         """Whether all its widgets are there: neither before it is composed nor while it goes."""
         return self._is_composed and self.app.is_running and not self._pruning
 
+    @property
+    def is_stale(self) -> bool:
+        """Whether what is known may have changed without anybody telling."""
+        return self.ui.state.phase in (Phase.LOST, Phase.LOGGED_OUT)
+
     def compose(self) -> ComposeResult:
         """Put the body between headline and footer."""
         yield Headline(self.ui.link.server.url)
+        if self.PLACE:
+            yield Ways(self.PLACE)
         yield from self.body()
         yield Footer(show_command_palette=False, compact=True)
 
@@ -63,11 +77,16 @@ class Page(Screen[None]):
         """Show the state as it is now."""
         raise NotImplementedError
 
+    def heard(self, event: Event) -> None:
+        """Take note of what has happened, also while another screen is above."""
+
     def repaint(self) -> None:
         """Show the state in everything that pages have in common, then in the page itself."""
         if self.is_whole:
             self.tell_headline()
-            stale = self.ui.state.phase in (Phase.LOST, Phase.LOGGED_OUT)
+            for bar in self.query(Ways):
+                bar.tell(going.ways(self.ui.state.may))
+            stale = self.is_stale
             self.set_class(stale and self.ui.state.seen_at is not None, "-stale")
             for grid in self.query(Grid):
                 grid.grey(stale)
@@ -89,7 +108,14 @@ class Page(Screen[None]):
         """Show what happened while another screen was above."""
         self.repaint()
 
+    def action_go(self, place: str) -> None:
+        """Go to another page."""
+        going.go(self.ui, place)
+
+    def on_ways_clicked(self, event: Ways.Clicked) -> None:
+        """Go to another page."""
+        self.action_go(event.place)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide the keys of what the person may not do."""
-        _ = parameters
-        return self.ui.state.may(keys.needed(action))
+        return self.ui.state.may(keys.needed(self.NOUN, action, parameters))
