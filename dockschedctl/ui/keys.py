@@ -141,25 +141,24 @@ STACK: Final = (
     *ACTIONS,
 )  # fmt: skip
 
+#: In texts that may be longer than their window.
+SCROLLING: Final = (
+    Key(keys="down,j", action="scroll_text(1)", label="", footer=False, says="Scroll"),
+    Key(keys="up,k", action="scroll_text(-1)", label="", footer=False, says="Scroll"),
+    Key(keys="pagedown", action="scroll_text(10)", label="", footer=False, says="Scroll"),
+    Key(keys="pageup", action="scroll_text(-10)", label="", footer=False, says="Scroll"),
+)
 CONFIRM: Final = (
     Key(keys="y", action="agree", label="Do it", says="Do it"),
     Key(keys="escape,n", action="refuse", label="Cancel", says="Leave it", display="Esc"),
-    Key(keys="down,j", action="scroll_plan(1)", label="", footer=False, says="Scroll"),
-    Key(keys="up,k", action="scroll_plan(-1)", label="", footer=False, says="Scroll"),
+    *SCROLLING,
 )
 #: Of windows that only show something.
 CLOSE: Final = (
     Key(keys="escape,q,question_mark", action="close", label="Close", says="Close it",
         display="Esc"),
 )  # fmt: skip
-#: Of windows with a text that may be longer than they are.
-READ: Final = (
-    *CLOSE,
-    Key(keys="down,j", action="scroll_text(1)", label="", footer=False, says="Scroll"),
-    Key(keys="up,k", action="scroll_text(-1)", label="", footer=False, says="Scroll"),
-    Key(keys="pagedown,space", action="scroll_text(10)", label="", footer=False, says="Scroll"),
-    Key(keys="pageup", action="scroll_text(-10)", label="", footer=False, says="Scroll"),
-)
+READ: Final = (*CLOSE, *SCROLLING)
 #: Of forms, where letters are text.
 FORM: Final = (Key(keys="escape", action="close", label="Cancel", says="Leave it", display="Esc"),)
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from dockschedctl.ui.screens.confirm import Confirm
+from dockschedctl.ui.screens.details import Details
 from tests.ctl import samples, stub
 from tests.ui.conftest import opened, world
 
@@ -137,3 +139,20 @@ def stacks_page(items):
     from dockschedd.wire.stacks import StackPage
 
     return StackPage(items=items)
+
+
+async def test_a_long_text_scrolls_above_the_buttons_of_its_window(daemon, tmp_path) -> None:
+    """Neither the last line nor the buttons are out of reach in a small terminal."""
+    lines = [f"line {n:02}." for n in range(60)]
+    async with opened(world(tmp_path), daemon.url) as ui:
+        await ui.live()
+        for window, button in (
+            (Details(title="d", lines=lines), "Close (Esc)"),
+            (Confirm(title="c", lines=lines, verb="Stop"), "Stop (y)"),
+        ):
+            ui.app.push_screen(window)
+            await ui.until("line 00.", button, gone=("line 59.",))
+            await ui.press(*["down"] * 60)
+            await ui.until("line 59.", button)
+            await ui.press("escape")
+        daemon.over.set()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from dockschedctl.ui import bindings, keys
+from dockschedctl.ui.screens.windows import TextWindow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
 
-class Confirm(ModalScreen[bool]):
+class Confirm(TextWindow[bool]):
     """A plan with two buttons; with nothing to do, one."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings.of(keys.CONFIRM)
@@ -35,7 +35,7 @@ class Confirm(ModalScreen[bool]):
             yield Static(self._heading, classes="window-title", markup=False)
             if self._note:
                 yield Static(f"! {self._note}", classes="window-note", markup=False)
-            with VerticalScroll(id="plan"):
+            with VerticalScroll(can_focus=False):
                 yield Static("\n".join(self._lines), markup=False)
             with Horizontal(classes="window-buttons"):
                 if self._verb:
@@ -60,7 +60,3 @@ class Confirm(ModalScreen[bool]):
     def action_refuse(self) -> None:
         """Answer no."""
         self.dismiss(False)
-
-    def action_scroll_plan(self, by: int) -> None:
-        """Scroll the plan."""
-        self.query_one("#plan", VerticalScroll).scroll_relative(y=by, animate=False)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from dockschedctl.ui import bindings, keys
+from dockschedctl.ui.screens.windows import TextWindow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
 
-class Details(ModalScreen[None]):
+class Details(TextWindow[None]):
     """A text that one reads and closes."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings.of(keys.READ)
@@ -31,7 +31,7 @@ class Details(ModalScreen[None]):
         """The text above a button."""
         with Vertical(classes="window"):
             yield Static(self._heading, classes="window-title", markup=False)
-            with VerticalScroll(id="text", can_focus=False):
+            with VerticalScroll(can_focus=False):
                 yield Static("\n".join(self._lines), markup=False)
             with Horizontal(classes="window-buttons"):
                 yield Button("Close (Esc)", id="close", compact=True)
@@ -43,7 +43,3 @@ class Details(ModalScreen[None]):
     def action_close(self) -> None:
         """Close it."""
         self.dismiss()
-
-    def action_scroll_text(self, by: int) -> None:
-        """Scroll it."""
-        self.query_one("#text", VerticalScroll).scroll_relative(y=by, animate=False)
