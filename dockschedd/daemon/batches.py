@@ -29,10 +29,17 @@ class _Item(Generic[T, R]):
         #: The result, once there is one.
         self.answer: tuple[R, ...] = ()
         self.error: Exception | None = None
+        #: Done when it is over, or when it is its caller's turn to write.
+        self.news: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     @property
     def is_over(self) -> bool:
         return bool(self.answer) or self.error is not None
+
+    def tell(self) -> None:
+        """Wake its caller."""
+        if not self.news.done():
+            self.news.set_result(None)
 
 
 class Batches(Generic[T, R]):
@@ -44,19 +51,27 @@ class Batches(Generic[T, R]):
     def __init__(self, work: Callable[[Sequence[T]], Awaitable[Sequence[R]]]) -> None:
         self._work = work
         self._waiting: list[_Item[T, R]] = []
-        self._turn = asyncio.Lock()
+        #: Whose caller writes, or has been told to.
+        self._writer: _Item[T, R] | None = None
 
     async def add(self, item: T) -> R:
         """Return the result for this item when its batch is done; raise what `work` raises."""
         mine = _Item[T, R](item)
         self._waiting.append(mine)
         try:
-            async with self._turn:
-                while not mine.is_over:
-                    await self._next()
+            if self._writer is None:
+                self._writer = mine
+            else:
+                await mine.news
+            while not mine.is_over:
+                await self._next()
         finally:
             if mine in self._waiting:
                 self._waiting.remove(mine)
+            if self._writer is mine:
+                self._writer = self._waiting[0] if self._waiting else None
+                if self._writer is not None:
+                    self._writer.tell()
         if mine.error is not None:
             raise mine.error
         return mine.answer[0]
@@ -69,6 +84,11 @@ class Batches(Generic[T, R]):
             # Whoever was to write goes away; the others go on without it.
             self._waiting[:0] = [each for each in taken if not each.is_over]
             raise
+        finally:
+            # All at once: what they do next they begin side by side.
+            for each in taken:
+                if each.is_over:
+                    each.tell()
 
     async def _write(self, taken: Sequence[_Item[T, R]]) -> None:
         try:

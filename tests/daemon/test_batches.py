@@ -147,3 +147,37 @@ async def test_the_others_go_on_when_who_writes_goes_away_after_a_defect() -> No
     assert tasks[1].cancelled()
     left = [tasks[0], *tasks[2:]]
     assert await asyncio.gather(*left) == ["wrote a", "wrote c", "wrote d"]
+
+
+@pytest.mark.timeout(10)
+async def test_the_others_go_on_when_the_next_writer_goes_away_in_that_moment() -> None:
+    """Whoever is called off before it has heard that it is to write hands that on."""
+    writer = Writer()
+    batches = Batches(writer.work)
+    (first,) = await begun(batches, ["a"])
+    second, third = await begun(batches, ["b", "c"])
+    writer.may_go_on.set()
+    second.cancel()
+
+    assert await asyncio.gather(first, third) == ["wrote a", "wrote c"]
+    assert second.cancelled()
+
+
+async def test_who_shares_a_batch_hears_of_it_in_one_moment() -> None:
+    """What they do next begins side by side: none is ahead of another by a turn of the loop."""
+    writer = Writer()
+    batches = Batches(writer.work)
+    heard: list[int] = []
+
+    async def add(number: int) -> None:
+        await batches.add(number)
+        heard.append(number)
+
+    tasks = [asyncio.ensure_future(add(number)) for number in range(30)]
+    await asyncio.sleep(0)
+    writer.may_go_on.set()
+    while len(heard) < 2:
+        await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert len(heard) == 30
+    await asyncio.gather(*tasks)
