@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -110,7 +111,8 @@ class Sshd:
         if self._process is None:
             return
         for pid in (*self._sessions(self._process.pid), self._process.pid):
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # ended by itself meanwhile
+                os.kill(pid, signal.SIGKILL)
         self._process.wait()
         self._process = None
 
