@@ -24,9 +24,9 @@ from tests.benchmarks.fleet import measure as fleet
 from tests.benchmarks.machine import Machine, machine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-BENCHMARKS: dict[str, Callable[[Machine, int], list[Figure]]] = {
+BENCHMARKS: dict[str, Callable[[Machine, int], Iterable[Figure]]] = {
     "levels": stacks.levels,
     "chain": stacks.chain,
     "listing": listing.listing,
@@ -66,7 +66,10 @@ def main() -> int:
             return 0
         for name in options.names or BENCHMARKS:
             print(f"{name} …", file=sys.stderr, flush=True)
-            figures += BENCHMARKS[name](made, options.rounds)
+            for figure in BENCHMARKS[name](made, options.rounds):
+                # At once: whoever interrupts a long one has what was measured so far.
+                print(f"  {figure}", file=sys.stderr, flush=True)
+                figures.append(figure)
     if options.json:
         rows = [dataclasses.asdict(f) | {"ratio": f.ratio} for f in figures]
         print(json.dumps(rows, indent=2))

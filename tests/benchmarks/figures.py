@@ -29,6 +29,11 @@ class Figure:
         """Ours over the peer's: below 1 is faster."""
         return None if self.peer is None else self.ours / self.peer
 
+    def __str__(self) -> str:
+        """Return it as a line of its own."""
+        peer = "" if self.peer is None else f" (the peer {_number(self.peer, self.unit)})"
+        return f"{self.what}: {_number(self.ours, self.unit)}{peer}"
+
     @property
     def verdict(self) -> str:
         """Whether the target is reached; "" where there is none."""

@@ -31,20 +31,15 @@ _PAGE: Final = 1000
 _LOOK_EVERY_S: Final = 1.0
 
 
-def measure(machine: Machine, rounds: int) -> list[Figure]:
+def measure(machine: Machine, rounds: int) -> Iterator[Figure]:
     """Start the daemon on the fleet, let it rest, ask it, and let very much happen at once."""
     stacks = fleet.refs()
     crowd.put(machine.home / "fleet-many", crowd.quiet(crowd.SCHEDULES, stacks, now=crowd.now()))
     with fleet.served(machine.home) as engines:
-        return [
-            *_started(machine, engines, rounds),
-            *_at_rest(machine, engines, rounds),
-            *(
-                figure
-                for count in TOGETHER
-                for figure in _together(machine, engines, rounds, count)
-            ),
-        ]
+        yield from _started(machine, engines, rounds)
+        yield from _at_rest(machine, engines, rounds)
+        for count in TOGETHER:
+            yield from _together(machine, engines, rounds, count)
 
 
 def soak(machine: Machine, minutes: float) -> Iterator[str]:
