@@ -26,6 +26,7 @@ from dockschedd.daemon.bus import Bus
 from dockschedd.daemon.enforcer import Enforcer
 from dockschedd.daemon.executor import Executor
 from dockschedd.daemon.inventory import Inventory
+from dockschedd.daemon.lookout import Lookout
 from dockschedd.daemon.measured_hosts import MeasuredHosts
 from dockschedd.daemon.meter import Meter
 from dockschedd.daemon.roster import Roster
@@ -95,6 +96,7 @@ async def run(loaded: Loaded, *, environ: Mapping[str, str], version: str) -> No
         bus = Bus()
         looked = asyncio.Event()
         inventory = Inventory(hosts=hosts, bus=bus, clock=clock)
+        lookout = Lookout(store=store, inventory=inventory, clock=clock)
         executor = Executor(
             store=store,
             hosts=hosts,
@@ -105,6 +107,7 @@ async def run(loaded: Loaded, *, environ: Mapping[str, str], version: str) -> No
             max_parallel_steps=settings.max_parallel_steps,
             max_parallel_runs=settings.max_parallel_runs,
             jitter=random_fraction,
+            lookout=lookout,
             on_first_call=meter.first_call,
         )
         enforcer = Enforcer(
@@ -124,6 +127,7 @@ async def run(loaded: Loaded, *, environ: Mapping[str, str], version: str) -> No
             on_recorded=executor.wake,
             on_hold_ended=enforcer.after_block,
             on_behind=executor.hold_back,
+            on_coming=lookout.coming,
         )
 
         def reached(host: str) -> None:
@@ -187,6 +191,7 @@ async def run(loaded: Loaded, *, environ: Mapping[str, str], version: str) -> No
                 executor=executor,
                 ticker=ticker,
                 enforcer=enforcer,
+                lookout=lookout,
                 roster=roster,
                 clock=clock,
                 looked=looked,
@@ -204,6 +209,7 @@ class _Loops:
     executor: Executor
     ticker: Ticker
     enforcer: Enforcer
+    lookout: Lookout
     roster: Roster
     clock: SystemClock
     #: Set when every host has been tried, or FIRST_LOOK is over.
@@ -240,6 +246,7 @@ async def _serve(
             executing = group.create_task(loops.executor.run())
             ticking = group.create_task(loops.tick())
             enforcing = group.create_task(loops.enforcer.run())
+            looking = group.create_task(loops.lookout.run())
             feeding = group.create_task(systemd.feed_watchdog(loops.ticker, loops.clock))
             await stop.wait()
             log.info("daemon.stopping")
@@ -248,7 +255,7 @@ async def _serve(
             enforcing.cancel()
             loops.looked.set()
             await loops.executor.drain(timedelta(seconds=settings.shutdown_grace_seconds))
-        for task in (executing, feeding, counting, watching):
+        for task in (executing, looking, feeding, counting, watching):
             task.cancel()
 
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from dockschedd import ports
     from dockschedd.daemon.inventory import Inventory
+    from dockschedd.daemon.lookout import Lookout
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +76,7 @@ class Executor:
         max_parallel_steps: int,
         max_parallel_runs: int,
         jitter: Callable[[], float],
+        lookout: Lookout | None = None,
         on_first_call: Callable[[model.Run, datetime], None] | None = None,
     ) -> None:
         self._store = store
@@ -85,6 +87,7 @@ class Executor:
         self._ids = ids
         self._max_parallel_steps = max_parallel_steps
         self._max_parallel_runs = max_parallel_runs
+        self._lookout = lookout
         self._on_first_call = on_first_call
         self._calls: dict[str, limits.Limit] = {}
         for name in hosts.names():
@@ -302,7 +305,8 @@ class Executor:
         return await self._execute(active, decided)
 
     async def _decide(self, run: model.Run) -> plan.Plan | None:
-        stack = await self._inventory.refresh(run.stack)
+        stack = self._lookout.take(run.stack) if self._lookout is not None else None
+        stack = stack or await self._inventory.refresh(run.stack)
         if stack is None:
             return None
         remembered = None

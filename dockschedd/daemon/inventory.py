@@ -37,6 +37,8 @@ class Inventory:
         #: Requests are numbered: an answer that was overtaken by a later one is not believed.
         self._asked = 0
         self._believed: dict[model.StackRef, int] = {}
+        #: How many lists had been asked for when something was last heard of a stack.
+        self._heard: dict[model.StackRef, int] = {}
         self._calm: set[model.StackRef] = set()
         self._changes: dict[str, asyncio.Event] = {}
         #: Host → how many lists had been asked for when it came: older answers are another's.
@@ -63,6 +65,7 @@ class Inventory:
         for ref in self._of(host):
             del self._stacks[ref]
             self._believed.pop(ref, None)
+            self._heard.pop(ref, None)
             self._bus.publish_stack(ref)
         del self._since[host]
         self._changes.pop(host).set()
@@ -82,6 +85,7 @@ class Inventory:
             self._tell_duplicates()
         for ref in self._of(old):
             self._believed.pop(ref, None)
+            self._heard.pop(ref, None)
             moved = model.StackRef(new, ref.name)
             self._stacks[moved] = replace(self._stacks.pop(ref), ref=moved)
             self._bus.publish_stack(ref)
@@ -133,6 +137,14 @@ class Inventory:
     def has_looked(self, ref: model.StackRef, *, after: int) -> bool:
         """Return whether what is known of the stack was asked for after that many lists."""
         return self._believed.get(ref, 0) > after
+
+    def unchanged(self, ref: model.StackRef, *, after: int) -> model.Stack | None:
+        """Return the stack if it was asked for after that many lists and nothing was heard since.
+
+        None also where there is no such stack.
+        """
+        since = max(after, self._heard.get(ref, 0))
+        return self._stacks.get(ref) if self.has_looked(ref, after=since) else None
 
     def is_calm(self, ref: model.StackRef) -> bool:
         """Return whether nobody waits for what happens on that stack."""
@@ -242,6 +254,10 @@ class Inventory:
         self._endings.update(endings)
         self._noted.setdefault(host, set()).update(endings)
 
+    def heard(self, ref: model.StackRef) -> None:
+        """Note that something has happened on that stack: lists asked for before may be old."""
+        self._heard[ref] = self._asked
+
     def note_ending(self, host: str, container_id: str, ended: model.Ended | None) -> bool:
         """Note how a container ended, None when it runs again; return whether that is new."""
         self._noted.setdefault(host, set()).add(container_id)
@@ -338,6 +354,7 @@ class Inventory:
         return stack
 
     def _drop(self, ref: model.StackRef) -> None:
+        self._heard.pop(ref, None)
         if self._stacks.pop(ref, None) is not None:
             self._bus.publish_stack(ref)
             self._tell(ref.host)

@@ -65,14 +65,14 @@ class Recording:
         refusals: dict[str, str | None] = {}
         windows: dict[model.StackRef, Sequence[model.Schedule]] = {}
         oldest = now
-        targets = self._targets(await unit.groups.members())
+        stacks_of = targets(self._inventory, await unit.groups.members())
         page = await unit.schedules.due(now, limit=PAGE)
         while page:
             for schedule in page:
                 oldest = min(oldest, _next_of(schedule))
                 if await self._refused(unit, schedule.owner, refusals) is not None:
                     continue
-                here = targets(schedule)
+                here = stacks_of(schedule)
                 around = await _windows(unit, schedule, here, windows)
                 for target in here:
                     at = firing.newest(
@@ -152,7 +152,7 @@ class Recording:
         blocks = await unit.holds.blocks() if decided else holds.Blocks()
         refusals: dict[str, str | None] = {}
         windows: dict[model.StackRef, Sequence[model.Schedule]] = {}
-        targets = self._targets(await unit.groups.members() if decided else {})
+        stacks_of = targets(self._inventory, await unit.groups.members() if decided else {})
         made: list[model.Run] = []
         recorded = iter(
             await unit.schedules.record_all(
@@ -165,7 +165,7 @@ class Recording:
         )
         for schedule, dues in decided:
             why_not = await self._refused(unit, schedule.owner, refusals)
-            found = targets(schedule)
+            found = stacks_of(schedule)
             made += firing.runs(
                 schedule,
                 [item for item in dues.items if next(recorded)],
@@ -190,26 +190,6 @@ class Recording:
             unit, made, inventory=self._inventory, now=now, new_id=self._ids.new
         )
 
-    def _targets(
-        self, groups: selectors.Groups
-    ) -> Callable[[model.Schedule], tuple[firing.Target, ...]]:
-        """Return what answers for many schedules with the stacks of this moment."""
-        refs = self._inventory.refs()
-        views = self._inventory.hosts()
-        unseen = [view.name for view in views if view.seen_at is None]
-        default_host = fleet.default_host(view.name for view in views)
-
-        def found(schedule: model.Schedule) -> tuple[firing.Target, ...]:
-            return firing.targets(
-                schedule.selector,
-                refs,
-                default_host=default_host,
-                unseen=unseen,
-                groups=groups,
-            )
-
-        return found
-
     def _word(self, schedule: model.Schedule, ref: model.StackRef, at: datetime) -> fold.Word:
         return fold.Word(
             at=at + spread.offset(schedule.id, ref, schedule.spread),
@@ -227,6 +207,23 @@ class Recording:
         if owner not in known:
             known[owner] = await refusal(unit, owner)
         return known[owner]
+
+
+def targets(
+    inventory: ports.Inventory, groups: selectors.Groups
+) -> Callable[[model.Schedule], tuple[firing.Target, ...]]:
+    """Return what answers for many schedules with the stacks of this moment."""
+    refs = inventory.refs()
+    views = inventory.hosts()
+    unseen = [view.name for view in views if view.seen_at is None]
+    default_host = fleet.default_host(view.name for view in views)
+
+    def found(schedule: model.Schedule) -> tuple[firing.Target, ...]:
+        return firing.targets(
+            schedule.selector, refs, default_host=default_host, unseen=unseen, groups=groups
+        )
+
+    return found
 
 
 def _next_of(schedule: model.Schedule) -> datetime:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from dockschedd import errors
 from dockschedd.core import due, holds, model, people
-from dockschedd.daemon import recording
+from dockschedd.daemon import lookout, recording
 from dockschedd.failpoints import failpoint
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ class Ticker:
         on_recorded: Callable[[], None],
         on_hold_ended: OnHoldEnded | None = None,
         on_behind: Callable[[bool], None] | None = None,
+        on_coming: Callable[[datetime], None] | None = None,
     ) -> None:
         self._store = store
         self._recording = recording.Recording(inventory=inventory, ids=ids)
@@ -62,6 +63,7 @@ class Ticker:
         self._on_recorded = on_recorded
         self._on_hold_ended = on_hold_ended or nothing_follows
         self._on_behind = on_behind
+        self._on_coming = on_coming
         self._wake = asyncio.Event()
         self._progressed_at: datetime | None = None
         #: Since when the clock has been watched without a gap.
@@ -107,6 +109,8 @@ class Ticker:
         self._progressed_at = now
         if self._next_at is None:
             return LOOK_EVERY
+        if self._on_coming is not None and self._next_at - now <= lookout.AHEAD:
+            self._on_coming(self._next_at)
         return max(timedelta(), min(LOOK_EVERY, self._next_at - self._clock.now()))
 
     def _watch_for_gaps(self, now: datetime) -> None:

@@ -160,6 +160,7 @@ class Watcher:
                     continue
                 if event.action == "update":
                     self._inventory.forget_policy(event.container_id)
+                self._inventory.heard(model.StackRef(self._host, event.stack))
                 verdict = self._judge.see(
                     event.action,
                     container_id=event.container_id,

@@ -14,6 +14,7 @@ from dockschedd.daemon.bus import Bus
 from dockschedd.daemon.enforcer import Enforcer
 from dockschedd.daemon.executor import Executor
 from dockschedd.daemon.inventory import Inventory
+from dockschedd.daemon.lookout import Lookout
 from dockschedd.daemon.measured_hosts import MeasuredHosts
 from dockschedd.daemon.meter import Meter
 from dockschedd.daemon.roster import Roster
@@ -113,6 +114,7 @@ class Daemon:
         self.meter = Meter()
         self.hosts = hosts = MeasuredHosts(world.hosts, self.meter)
         self.inventory = Inventory(hosts=hosts, bus=self.bus, clock=world.clock)
+        self.lookout = Lookout(store=store, inventory=self.inventory, clock=world.clock)
         self.executor = Executor(
             store=store,
             hosts=hosts,
@@ -123,6 +125,7 @@ class Daemon:
             max_parallel_steps=10,
             max_parallel_runs=world.max_parallel_runs,
             jitter=lambda: 0.5,
+            lookout=self.lookout,
             on_first_call=self.meter.first_call,
         )
         self.enforcer = Enforcer(
@@ -142,6 +145,7 @@ class Daemon:
             on_recorded=self.executor.wake,
             on_hold_ended=self.enforcer.after_block,
             on_behind=self.executor.hold_back,
+            on_coming=self.lookout.coming,
         )
         configured = (
             fleet.Host(
@@ -165,7 +169,8 @@ class Daemon:
 
     def loops(self) -> tuple[Any, ...]:
         counting = self.meter.listen(self.bus)
-        return self.roster.run(), self.executor.run(), self.enforcer.run(), counting
+        looking = self.lookout.run()
+        return self.roster.run(), self.executor.run(), self.enforcer.run(), looking, counting
 
     @property
     def watcher(self) -> Watcher:
