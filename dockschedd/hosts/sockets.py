@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import http.client
 import threading
-from typing import TYPE_CHECKING, Any
+import time
+from typing import TYPE_CHECKING, Any, Final
 
 import urllib3
 import urllib3.connection
@@ -16,12 +17,16 @@ from docker.transport.basehttpadapter import BaseHTTPAdapter
 from dockschedd.hosts import limits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import requests
     from urllib3._base_connection import BaseHTTPConnection
 
     from dockschedd.hosts import ways
+
+
+#: A connection that has not been used for this long is closed when another one is.
+IDLE_S: Final = 60.0
 
 
 class Adapter(BaseHTTPAdapter):
@@ -63,16 +68,34 @@ class Adapter(BaseHTTPAdapter):
 
 
 class _Pool(urllib3.HTTPConnectionPool):
-    def __init__(self, way: ways.Way, kept: int) -> None:
+    def __init__(
+        self, way: ways.Way, kept: int, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         super().__init__(way.host, way.port, maxsize=kept)
         self._way = way
+        self._clock = clock
 
     def _put_conn(self, conn: BaseHTTPConnection | None) -> None:
         # urllib3 warns of each connection that it does not keep.
         if conn is not None and self.pool is not None and self.pool.full():
             conn.close()
+        else:
+            if isinstance(conn, _Connection):
+                conn.used_at = self._clock()
+            super()._put_conn(conn)
+        self._close_idle()
+
+    def _close_idle(self) -> None:
+        """Close what one busy moment needed and nobody since: the last one in is the first out."""
+        waiting = self.pool
+        if waiting is None:
             return
-        super()._put_conn(conn)
+        before = self._clock() - IDLE_S
+        with waiting.mutex:
+            for place, conn in enumerate(waiting.queue):
+                if isinstance(conn, _Connection) and conn.used_at < before:
+                    conn.close()
+                    waiting.queue[place] = None
 
     def _new_conn(self) -> _Connection:
         return _Connection(self._way)
@@ -82,6 +105,7 @@ class _Connection(urllib3.connection.HTTPConnection):
     def __init__(self, way: ways.Way) -> None:
         super().__init__(way.host, way.port)
         self._way = way
+        self.used_at = 0.0
 
     def connect(self) -> None:
         self.sock = self._way.connect(self.timeout)
