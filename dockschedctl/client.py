@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dockschedd.wire import (
         access,
         calendars,
+        drafts,
         foresight,
         groups,
         holds,
@@ -43,8 +44,10 @@ else:
         def __getattr__(self, attribute: str) -> object:
             return getattr(import_module(f"dockschedd.wire.{self._name}"), attribute)
 
-    access, calendars, foresight, holds = map(_Lazy, ("access", "calendars", "foresight", "holds"))
-    groups, hosts, requirements = map(_Lazy, ("groups", "hosts", "requirements"))
+    access, calendars, drafts, foresight = map(
+        _Lazy, ("access", "calendars", "drafts", "foresight")
+    )
+    groups, holds, hosts, requirements = map(_Lazy, ("groups", "holds", "hosts", "requirements"))
     runs, schedules, stacks, system = map(_Lazy, ("runs", "schedules", "stacks", "system"))
 
 #: The daemon sends something at least every 15 s; a longer silence is a dead connection.
@@ -244,6 +247,13 @@ class Client:
 
     def preview(self, body: schedules.PreviewRequest) -> schedules.Preview:
         return self._call("POST", "/v1/previews", schedules.Preview, body=body)
+
+    def draft_schedule(self, body: schedules.ScheduleNew) -> drafts.Draft:
+        return self._call("POST", "/v1/drafts", drafts.Draft, body=body)
+
+    def draft_edit(self, schedule: str, body: schedules.ScheduleEdit) -> drafts.Draft:
+        path = _path("/v1/schedules", schedule, "draft")
+        return self._call("POST", path, drafts.Draft, body=body)
 
     def list_calendars(self) -> calendars.Calendars:
         return self._call("GET", "/v1/calendars", calendars.Calendars)

@@ -150,6 +150,14 @@ def edited(
     )
 
 
+def restarted(old: model.Schedule, new: model.Schedule, *, now: datetime) -> model.Schedule:
+    """Return the edited schedule with its next instant: one with another trigger begins now."""
+    if new.trigger == old.trigger:
+        return new
+    first = due.first_at(new.trigger, after=now) if new.enabled else None
+    return replace(new, next_at=first, done=False)
+
+
 def _days(body: wire.ScheduleEdit, old: model.Schedule, trigger: triggers.Trigger) -> Days:
     """Return the calendars that an edited schedule names.
 

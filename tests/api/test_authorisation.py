@@ -36,6 +36,7 @@ VIEWER = {
 OPERATOR = VIEWER | {
     *("act", "cancel_run", "resume_run", "run_schedule", "hold", "release"),
     *("add_schedule", "edit_schedule", "remove_schedule", "enable_schedule", "disable_schedule"),
+    *("draft_schedule", "draft_edit"),
     *("apply_schedules", "add_calendar", "edit_calendar", "remove_calendar"),
     *("add_requirements", "remove_requirement"),
 }

@@ -14,6 +14,7 @@ from dockschedd.api.handlers import (
     audit,
     auth,
     calendars,
+    drafts,
     events,
     foresight,
     groups,
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _NOUNS = (
-    *(applying, audit, auth, calendars, events, foresight, groups, holds, hosts),
-    *(metrics, requirements, runs, schedules, stacks, system, users),
+    *(applying, audit, auth, calendars, drafts, events, foresight, groups, holds),
+    *(hosts, metrics, requirements, runs, schedules, stacks, system, users),
 )
 
 

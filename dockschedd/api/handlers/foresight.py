@@ -7,14 +7,13 @@ import itertools
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from dockschedd.api import blocking, contradictions, mapping, matching, requiring, targets
-from dockschedd.core import coming, cron, instants, model, people, selectors, suggest, until, why
+from dockschedd.api import blocking, contradictions, lookup, mapping, matching, requiring, targets
+from dockschedd.core import coming, cron, instants, model, people, selectors, until, why
 from dockschedd.core import status as statuses
-from dockschedd.errors import Fault, Invalid, NotFound
+from dockschedd.errors import Fault, Invalid
 from dockschedd.wire import foresight as wire
 
 if TYPE_CHECKING:
-    from dockschedd import ports
     from dockschedd.api.call import Call
 
 _FURTHEST: Final = timedelta(days=90)
@@ -32,7 +31,7 @@ async def list_conflicts(call: Call, query: wire.ConflictQuery) -> wire.Conflict
         raise Invalid(Fault(path="horizon", code="horizon-invalid", message=message))
     if query.schedule is not None:
         async with call.services.store.reading() as unit:
-            await _must_exist(unit, query.schedule)
+            await lookup.schedule(unit, query.schedule)
     answer = await contradictions.of_all(
         call.services, now=call.now, horizon=horizon, about=query.schedule
     )
@@ -174,13 +173,3 @@ def _duration(text: str, *, path: str) -> timedelta:
         return instants.parse_duration(text)
     except ValueError as error:
         raise Invalid(Fault(path=path, code=f"{path}-invalid", message=str(error))) from error
-
-
-async def _must_exist(unit: ports.Unit, name: str) -> None:
-    if await unit.schedules.get(name) is None:
-        near = suggest.closest(name, await unit.schedules.names(near=name))
-        raise NotFound(
-            f"there is no schedule `{name}`",
-            code="schedule-not-found",
-            hint=f"did you mean `{near}`?" if near else "`dockschedctl schedule ls` lists them",
-        )

@@ -17,35 +17,29 @@ from dockschedd.api import (
     calendars,
     contradictions,
     drafts,
+    lookup,
     manual,
     mapping,
     matching,
+    previewing,
     removing,
     requiring,
     targets,
 )
 from dockschedd.core import (
-    cron,
     dates,
     due,
-    instants,
     model,
-    spread,
-    suggest,
     triggers,
-    until,
     validate,
     wants,
 )
-from dockschedd.errors import Conflict, NotFound
+from dockschedd.errors import Conflict
 from dockschedd.wire import schedules as wire
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from dockschedd import ports
     from dockschedd.api.call import Call
-    from dockschedd.core import days_off, selectors
+    from dockschedd.core import selectors
     from dockschedd.wire import runs as wire_runs
 
 
@@ -77,7 +71,7 @@ async def list_schedules(call: Call, query: wire.ScheduleQuery) -> wire.Schedule
 async def show_schedule(call: Call) -> wire.Schedule:
     """Return one schedule, and what is wrong with its selector now."""
     async with call.services.store.reading() as unit:
-        found = await _named(unit, call.path["schedule"])
+        found = await lookup.schedule(unit, call.path["schedule"])
     return _shown(call, found, await call.services.groups())
 
 
@@ -113,7 +107,7 @@ async def edit_schedule(call: Call, body: wire.ScheduleEdit) -> wire.Schedule:
     Conflicts are those with what the others were when the request came.
     """
     async with call.services.store.reading() as unit:
-        old = await _named(unit, call.path["schedule"])
+        old = await lookup.schedule(unit, call.path["schedule"])
         known = await calendars.known(unit, body, mapping.schedule(old))
     groups = await call.services.groups()
     wanted = _edited(call, old, body, known, groups)
@@ -121,7 +115,7 @@ async def edit_schedule(call: Call, body: wire.ScheduleEdit) -> wire.Schedule:
         call.services, wanted, strict=body.strict is True, now=call.now
     )
     async with call.services.store.transaction() as unit:
-        old = await _named(unit, call.path["schedule"])
+        old = await lookup.schedule(unit, call.path["schedule"])
         known = await calendars.known(unit, body, mapping.schedule(old))
         new = _edited(call, old, body, known, await unit.groups.members())
         changes = drafts.changes(old, new)
@@ -146,16 +140,13 @@ def _edited(
         targets.refuse_absent(
             call.services.inventory, targets.parse(new.selector, path="selector"), groups
         )
-    if new.trigger != old.trigger:
-        first = due.first_at(new.trigger, after=call.now)
-        new = replace(new, next_at=first if new.enabled else None, done=False)
-    return new
+    return drafts.restarted(old, new, now=call.now)
 
 
 async def remove_schedule(call: Call) -> None:
     """Remove a schedule, and cancel what it has planned; its history stays."""
     async with call.services.store.transaction() as unit:
-        schedule = await _named(unit, call.path["schedule"])
+        schedule = await lookup.schedule(unit, call.path["schedule"])
         cancelled = await removing.remove(unit, call, schedule)
     call.services.schedules_changed()
     removing.announce(call, cancelled)
@@ -165,7 +156,7 @@ async def enable_schedule(call: Call) -> wire.Schedule:
     """Let a schedule fire from now on."""
     groups = await call.services.groups()
     async with call.services.store.transaction() as unit:
-        old = await _named(unit, call.path["schedule"])
+        old = await lookup.schedule(unit, call.path["schedule"])
         first = due.first_at(old.trigger, after=call.now)
         if first is None or old.done:
             message = f"the schedule `{old.name}` has nothing left to fire"
@@ -184,7 +175,7 @@ async def disable_schedule(call: Call) -> wire.Schedule:
     """Keep a schedule from firing; what it has planned already is still done."""
     groups = await call.services.groups()
     async with call.services.store.transaction() as unit:
-        old = await _named(unit, call.path["schedule"])
+        old = await lookup.schedule(unit, call.path["schedule"])
         if not old.enabled:
             return _shown(call, old, groups)
         new = replace(old, enabled=False, next_at=None, updated_at=call.now)
@@ -197,7 +188,7 @@ async def disable_schedule(call: Call) -> wire.Schedule:
 async def run_schedule(call: Call) -> wire_runs.Runs:
     """Do now what a schedule does, also while it is disabled."""
     async with call.services.store.reading() as unit:
-        schedule = await _named(unit, call.path["schedule"])
+        schedule = await lookup.schedule(unit, call.path["schedule"])
     trigger = schedule.trigger
     if isinstance(trigger, triggers.WindowTrigger) and wants.wish_at(trigger, call.now) is None:
         message = f"the window of `{schedule.name}` has not had an edge yet: it wants nothing"
@@ -216,12 +207,9 @@ async def run_schedule(call: Call) -> wire_runs.Runs:
 async def preview_schedule(call: Call, query: wire.PreviewQuery) -> wire.Preview:
     """Return the next instants of a schedule, also while it is disabled."""
     async with call.services.store.reading() as unit:
-        schedule = await _named(unit, call.path["schedule"])
+        schedule = await lookup.schedule(unit, call.path["schedule"])
         off = (await unit.holds.blocks()).days_off
-    found = _preview(call, schedule.trigger, query.start, query.count, does=schedule.action)
-    if off:
-        found = await _with_days_off(call, schedule, found, off)
-    return await _spread_out(call, schedule, found) if schedule.spread else found
+    return await previewing.of_schedule(call, schedule, off, start=query.start, count=query.count)
 
 
 async def preview(call: Call, body: wire.PreviewRequest) -> wire.Preview:
@@ -246,88 +234,7 @@ async def preview(call: Call, body: wire.PreviewRequest) -> wire.Preview:
         now=call.now,
     )
     assert chosen is not None
-    return _preview(call, chosen, body.start, body.count)
-
-
-def _preview(
-    call: Call,
-    trigger: triggers.Trigger,
-    start: str | None,
-    count: int,
-    *,
-    does: model.Action | None = None,
-) -> wire.Preview:
-    after = call.now
-    if start is not None:
-        after = until.coming(start, cron.zone(trigger.zone), now=call.now, path="start")
-    moments = due.preview(trigger, after=after, count=count)
-    return wire.Preview(
-        reads=mapping.reads(trigger),
-        zone=trigger.zone,
-        moments=tuple(
-            wire.Moment(
-                at=each.at,
-                local=each.local.isoformat(),
-                note=each.note,
-                action=each.action or does or "",
-            )
-            for each in moments
-        ),
-        left_out=calendars.left_out(
-            trigger, after=after, until=moments[-1].at if moments else None
-        ),
-    )
-
-
-async def _with_days_off(
-    call: Call,
-    schedule: model.Schedule,
-    preview: wire.Preview,
-    off: Mapping[str, days_off.DaysOff],
-) -> wire.Preview:
-    """Return the preview with what days off of its hosts leave out, once for each row of them."""
-    stacks = await _stacks(call, schedule)
-    zone = cron.zone(schedule.trigger.zone)
-    told: dict[str, str] = {}
-    for moment in preview.moments:
-        for ref in stacks:
-            at = moment.at + spread.offset(schedule.id, ref, schedule.spread)
-            days = off.get(ref.host)
-            if days is not None and days.covers(at):
-                first = instants.date(instants.wall(at, zone))
-                told.setdefault(days.reads(at), first)
-    more = tuple(f"{first}: {reads}" for reads, first in told.items())
-    return msgspec.structs.replace(preview, left_out=preview.left_out + more)
-
-
-async def _stacks(call: Call, schedule: model.Schedule) -> tuple[model.StackRef, ...]:
-    """Return the stacks that the schedule matches now, or names with their host."""
-    groups = await call.services.groups()
-    found = targets.now(schedule.selector, call.services.inventory.refs(), groups)
-    return found or tuple(filter(None, [targets.exact(schedule.selector)]))
-
-
-async def _spread_out(call: Call, schedule: model.Schedule, preview: wire.Preview) -> wire.Preview:
-    """Return the preview with the instant of each stack that the schedule matches now."""
-    refs = await _stacks(call, schedule)
-    zone = cron.zone(schedule.trigger.zone)
-
-    def starts(moment: wire.Moment) -> tuple[wire.Start, ...]:
-        moved = (
-            (ref, moment.at + spread.offset(schedule.id, ref, schedule.spread)) for ref in refs
-        )
-        ordered = sorted(moved, key=lambda each: (each[1], each[0]))
-        return tuple(
-            wire.Start(stack=str(ref), at=at, local=at.astimezone(zone).isoformat())
-            for ref, at in ordered
-        )
-
-    return msgspec.structs.replace(
-        preview,
-        moments=tuple(
-            msgspec.structs.replace(each, starts=starts(each)) for each in preview.moments
-        ),
-    )
+    return previewing.of_trigger(call, chosen, start=body.start, count=body.count)
 
 
 def _shown(
@@ -342,15 +249,3 @@ def _shown(
         warnings += contradictions.warnings(clashes)
     warnings += calendars.far(schedule, now=call.now)
     return mapping.schedule(schedule, warnings=warnings)
-
-
-async def _named(unit: ports.Unit, name: str) -> model.Schedule:
-    schedule = await unit.schedules.get(name)
-    if schedule is None:
-        near = suggest.closest(name, await unit.schedules.names(near=name))
-        raise NotFound(
-            f"there is no schedule `{name}`",
-            code="schedule-not-found",
-            hint=f"did you mean `{near}`?" if near else "`dockschedctl schedule ls` lists them",
-        )
-    return schedule
