@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
-from dockschedctl import ondemand
+from dockschedctl import naming, ondemand
 from dockschedctl.commands import completing, conflicts, options
 from dockschedctl.failures import ApiProblem, Failure, Usage
 from dockschedctl.invocation import of
@@ -16,9 +15,6 @@ from dockschedctl.wording import printable
 from dockschedd.wire import schedules
 
 app = ondemand.app("Let stacks sleep at certain times, and wake after.")
-
-_LONGEST_NAME: Final = 64
-_NO_NAME: Final = re.compile(r"[^A-Za-z0-9._]+", re.ASCII)
 
 
 @app.command(
@@ -79,7 +75,7 @@ def sleep(
     """
     here = of(ctx)
     body = schedules.ScheduleNew(
-        name=name or named(selector),
+        name=name or naming.named("sleep", selector),
         action="asleep",
         selector=selector,
         window=_window(times, days),
@@ -101,12 +97,6 @@ def sleep(
         for warning in made.warnings:
             here.env.say(f"warning: {printable(warning)}")
     here.show(made, name=lambda s: s.name, text=shown.asleep_text)
-
-
-def named(selector: str) -> str:
-    """Return the name that such a schedule has unless told otherwise: `sleep-local-web`."""
-    bare = _NO_NAME.sub("-", selector).strip("-._")
-    return f"sleep-{bare or 'all'}"[:_LONGEST_NAME]
 
 
 def _window(times: str, days: str | None) -> str:

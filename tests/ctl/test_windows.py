@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dockschedctl import documents
-from dockschedctl.commands import sleeping
+from dockschedctl import documents, naming
 from dockschedd.wire import runs, schedules
 from tests.ctl import samples, stub
 
@@ -191,7 +190,7 @@ def test_sleep_twice_says_how_to_change_the_first(ctl, daemon) -> None:
 )
 def test_a_selector_gives_a_name(selector: str, name: str) -> None:
     """Always one that a schedule can have."""
-    assert sleeping.named(selector) == name
+    assert naming.named("sleep", selector) == name
 
 
 # ---------------------------------------------------------------- what ran, notes and warnings
