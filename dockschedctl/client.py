@@ -238,6 +238,9 @@ class Client:
         path = _path("/v1/schedules", schedule, "run")
         return self._call("POST", path, runs.Runs, key=_new_key())
 
+    def plan_schedule(self, schedule: str) -> runs.Plans:
+        return self._call("GET", _path("/v1/schedules", schedule, "plan"), runs.Plans)
+
     def list_upcoming(self, query: foresight.UpcomingQuery) -> foresight.Upcoming:
         return self._call("GET", "/v1/upcoming", foresight.Upcoming, query=query)
 

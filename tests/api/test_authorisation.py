@@ -30,7 +30,8 @@ VIEWER = {
     ),
     *("list_runs", "show_run", "list_holds", "run_stats", "why_stack", "list_conflicts"),
     *("list_upcoming",),
-    *("list_schedules", "show_schedule", "preview_schedule", "preview", "list_requirements"),
+    *("list_schedules", "show_schedule", "preview_schedule", "preview"),
+    *("plan_schedule", "list_requirements"),
     *("list_calendars", "show_calendar", "metrics", "list_groups", "show_group"),
 }
 OPERATOR = VIEWER | {

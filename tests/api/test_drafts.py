@@ -149,3 +149,21 @@ async def test_the_zone_of_a_draft_is_told_with_its_reason(daemon, action) -> No
 
     assert reply.json["schedule"]["zone"] == "Europe/Berlin"
     assert reply.json["schedule"]["zone_reason"] == ""
+
+
+async def test_what_a_schedule_would_do_now_is_planned_and_not_done(daemon) -> None:
+    """The steps of its action, or of what its window wants at this instant; also disabled."""
+    await add(daemon, enabled=False)
+    await add(
+        daemon, name="office", action="awake", cron=None, window="daily 00:00-01:00",
+        sleep_by="pause",
+    )  # fmt: skip
+    stop = await daemon.local("GET", "/v1/schedules/nightly/plan")
+    pause = await daemon.local("GET", "/v1/schedules/office/plan")
+
+    for reply, action in ((stop, "stop"), (pause, "pause")):
+        (plan,) = reply.json["items"]
+        assert (plan["stack"], plan["action"]) == ("local/web", action)
+        assert {step["verb"] for step in plan["steps"]} == {action}
+    async with daemon.store.reading() as unit:
+        assert await unit.runs.planned(limit=10) == ()

@@ -21,6 +21,7 @@ from dockschedd.api import (
     manual,
     mapping,
     matching,
+    planning,
     previewing,
     removing,
     requiring,
@@ -189,19 +190,32 @@ async def run_schedule(call: Call) -> wire_runs.Runs:
     """Do now what a schedule does, also while it is disabled."""
     async with call.services.store.reading() as unit:
         schedule = await lookup.schedule(unit, call.path["schedule"])
+    order = _order(call, schedule)
+    return await manual.answer(call, await manual.place(call, order))
+
+
+async def plan_schedule(call: Call) -> wire_runs.Plans:
+    """Return the steps that a schedule would take now."""
+    async with call.services.store.reading() as unit:
+        schedule = await lookup.schedule(unit, call.path["schedule"])
+    order = _order(call, schedule)
+    return await planning.of(call, order.action, order.options, selectors=order.selectors)
+
+
+def _order(call: Call, schedule: model.Schedule) -> manual.Order:
+    """Return what is to be done where a schedule is run by hand. Raises Conflict."""
     trigger = schedule.trigger
     if isinstance(trigger, triggers.WindowTrigger) and wants.wish_at(trigger, call.now) is None:
         message = f"the window of `{schedule.name}` has not had an edge yet: it wants nothing"
         raise Conflict(message, code="schedule-not-begun")
     action = due.action_at(schedule, call.now)
-    order = manual.Order(
+    return manual.Order(
         action=action,
         options=wants.options(schedule, action),
         selectors=(schedule.selector,),
         cause=f"schedule `{schedule.name}` run by hand by {call.who.name}",
         schedule_name=schedule.name,
     )
-    return await manual.answer(call, await manual.place(call, order))
 
 
 async def preview_schedule(call: Call, query: wire.PreviewQuery) -> wire.Preview:

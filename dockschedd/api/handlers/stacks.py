@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from dockschedd.api import (
     blocking,
-    manual,
     mapping,
     mapping_windows,
-    prospects,
+    planning,
     requiring,
     targets,
     views,
 )
-from dockschedd.core import cron, memory, model, reconcile, selectors, until, validate
-from dockschedd.errors import Fault, Invalid, NotFound
+from dockschedd.core import cron, model, selectors, until, validate
+from dockschedd.errors import Fault, Invalid
 from dockschedd.wire import runs as wire_runs
 from dockschedd.wire import stacks as wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
 
     from dockschedd.api.call import Call
@@ -75,43 +72,10 @@ async def show_stack(call: Call) -> wire.Stack:
 
 async def plan(call: Call, body: wire_runs.PlanRequest) -> wire_runs.Plans:
     """Return the steps that would be taken, as the engines say that things are now."""
-    services = call.services
     action = validate.choice(model.Action, body.action, path="action")
     options = mapping.options_in(body.options)
     at = _instant(call, body.at)
-    refs = targets.wanted(services.inventory, body.selectors, await services.groups())
-    seen = await _refreshed(call, refs)
-    asked = [manual.planned(call, ref, action=action, options=options) for ref in refs]
-    async with services.store.reading() as unit:
-        weighed = await requiring.weighed(unit, call, asked)
-        kept = {run.stack: await unit.memories.get(run.stack) for run in weighed.runs}
-    requiring.refuse_away(services.inventory, weighed.runs)
-    seen |= await _refreshed(call, {run.stack for run in weighed.runs} - seen.keys())
-    decided = [
-        reconcile.reconcile(
-            run.action,
-            seen[run.stack],
-            run.options,
-            remembered=memory.applies(run, kept[run.stack]),
-        )
-        for run in weighed.runs
-    ]
-    plans = await prospects.of(call, decided, options, at=at)
-    return wire_runs.Plans(items=requiring.told(plans, weighed))
-
-
-async def _refreshed(
-    call: Call, refs: Iterable[model.StackRef]
-) -> dict[model.StackRef, model.Stack]:
-    """Return the stacks as their engines say they are now. Raises NotFound."""
-    asked = tuple(refs)
-    stacks = await asyncio.gather(*map(call.services.inventory.refresh, asked))
-    seen = {}
-    for ref, stack in zip(asked, stacks, strict=True):
-        if stack is None:
-            raise NotFound(f"`{ref}` has no container any more", code="stack-not-found")
-        seen[ref] = stack
-    return seen
+    return await planning.of(call, action, options, selectors=body.selectors, at=at)
 
 
 def _instant(call: Call, text: str | None) -> datetime | None:
