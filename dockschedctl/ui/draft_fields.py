@@ -36,6 +36,8 @@ _USUAL: Final = {
     "enabled": "yes",
     **dict.fromkeys(FLAGS, "no"),
 }
+#: As they are of any schedule.
+QUIET: Final = {"deadline": ("1h",), "spread": ("0",), "timeout": ("10m",)}
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,24 +76,21 @@ _YES: Final = ("no", "yes")
 _AGAIN: Final = ("words", "cron")
 FIELDS: Final = (
     Field(name="action", label="What", choices=(*WISHES, *ACTIONS), folded=False,
-          says="asleep, awake: between certain times, and the opposite outside; the others: once "
-          "at a time"),
-    Field(name="selector", label="Stacks", sample="local/web", folded=False,
-          says="HOST/STACK, STACK, or a pattern: prod-*/db-*, @GROUP/*; → takes what is offered"),
+          says="asleep or awake: between times, outside the opposite; others: at an instant"),
+    Field(name="selector", label="Stacks", sample="such as local/web", folded=False,
+          says="web · local/web · dev/* · prod-*/db-* · @GROUP/*; → takes what is offered"),
     Field(name="by", label="Written", choices=("words", "cron", "once"), folded=False,
           actions=ACTIONS, says="in words, as five fields of cron, or as a date"),
-    Field(name="window", label="Window", sample="mon-fri 08:00-18:00", folded=False,
-          says="daily 23:00-07:00 · mon-fri 08:00-18:00, sat 10:00-14:00 · "
-          "fri 20:00-24:00, sat,sun 00:00-24:00"),
-    Field(name="when", label="When", sample="every weekday at 22:00", folded=False,
-          says="every weekday at 22:00 · first monday of the month at 06:30 · every 15 minutes"),
-    Field(name="cron", label="Cron", sample="0 22 * * mon-fri", folded=False,
+    Field(name="window", label="Window", sample="such as mon-fri 08:00-18:00", folded=False,
+          says="daily 23:00-07:00 · mon-fri 08:00-18:00, sat 10:00-14:00 · fri 22:00-06:00"),
+    Field(name="when", label="When", sample="such as every weekday at 22:00", folded=False,
+          says="every weekday at 22:00 · first monday of the month at 06:30 · tomorrow at 6"),
+    Field(name="cron", label="Cron", sample="such as 0 22 * * mon-fri", folded=False,
           says="minute hour day month weekday: 0 22 * * mon-fri · */15 * * * * · @daily"),
-    Field(name="at", label="Once at", sample="2026-12-24 18:00", folded=False,
+    Field(name="at", label="Once at", sample="such as 2026-12-24 18:00", folded=False,
           says="a date and a time in the zone: 2026-12-24 18:00"),
     Field(name="zone", label="Zone", sample="that of its hosts", folded=False,
-          says="such as Europe/Berlin; empty: that of its hosts, if they share one, or the "
-          "daemon's"),
+          says="such as Europe/Berlin; empty: its hosts', if they share one, or the daemon's"),
     Field(name="name", label="Name", folded=False,
           says="letters, digits, `.`, `_` and `-`"),
     Field(name="enabled", label="Enabled", choices=("yes", "no"), only_new=True,
@@ -99,22 +98,22 @@ FIELDS: Final = (
     Field(name="sleep_by", label="Sleep by", choices=("stop", "pause"), kinds=("window",),
           says="how its stacks are put to sleep"),
     Field(name="enforce", label="Enforce", choices=("boundary", "always"), kinds=("window",),
-          says="boundary: at its edges; always: whatever is otherwise is put right at once"),
+          says="boundary: at its edges; always: what is otherwise is put right at once"),
     Field(name="also_asleep", label="Also asleep", is_list=True, kinds=("window",),
           sample="no calendar", says="calendars on whose dates its stacks are asleep all day"),
     Field(name="catch_up", label="Catch up", choices=("latest", "skip", "all"),
           kinds=("words", "cron", "once"), says="what to do with what was missed"),
-    Field(name="deadline", label="Deadline", sample="1h", kinds=("words", "cron", "once"),
+    Field(name="deadline", label="Deadline", sample="such as 1h", kinds=("words", "cron", "once"),
           says="how late it may start: 15m, 1h"),
     Field(name="except_on", label="Except on", is_list=True, kinds=_AGAIN,
           sample="no calendar", says="calendars on whose dates it does not fire"),
     Field(name="if_busy", label="If busy", choices=("wait", "skip", "replace"),
           says="what it does while another run is under way on a stack"),
-    Field(name="spread", label="Spread", sample="0",
+    Field(name="spread", label="Spread", sample="none",
           says="each stack at an offset of its own below this: 10m"),
     Field(name="dependents", label="Dependents", choices=("refuse", "stop", "ignore"),
           of_run=True, actions=(*WISHES, "stop", "pause"),
-          says="while stacks that need it are up: leave it up, stop them too, or take no notice"),
+          says="while what needs it is up: leave it up, stop that too, or take no notice"),
     Field(name="remember", label="Remember", choices=_YES, of_run=True,
           actions=("stop", "pause"), says="the next start starts what ran, not everything"),
     Field(name="everything", label="Everything", choices=_YES, of_run=True, actions=("start",),
@@ -126,7 +125,6 @@ FIELDS: Final = (
     Field(name="on_error", label="On error", choices=("continue", "halt"), of_run=True,
           says="what happens to the other containers when one fails"),
     Field(name="timeout", label="Timeout", of_run=True, sample="the containers' own",
-          says="of start and unpause the longest wait for a dependency, else for containers to "
-          "stop: 30s"),
+          says="how long to wait: to start for a dependency, else for containers to stop"),
 )  # fmt: skip
 BY_NAME: Final = {each.name: each for each in FIELDS}

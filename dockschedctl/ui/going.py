@@ -22,6 +22,7 @@ ROOT: Final = "dashboard"
 #: place → module and class of its page; `keys.GOING` has a key for each.
 PLACES: Final[Mapping[str, tuple[str, str]]] = {
     ROOT: ("dashboard", "Dashboard"),
+    "schedules": ("schedules", "SchedulesPage"),
     "hosts": ("hosts", "HostsPage"),
 }
 

@@ -31,9 +31,16 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
     priority: bool = False
 
 
+def _quietly(key: Key) -> Key:
+    """Return the key without a place in the footer."""
+    return msgspec.structs.replace(key, footer=False)
+
+
 OPERATE: Final = "stack.operate"
 HOLD: Final = "stack.hold"
 READ_HOSTS: Final = "host.read"
+READ_SCHEDULES: Final = "schedule.read"
+WRITE_SCHEDULES: Final = "schedule.write"
 
 GLOBAL: Final = (
     Key(keys="question_mark", action="help", label="Keys", says="Show all keys of this screen",
@@ -57,6 +64,8 @@ GLOBAL: Final = (
 GOING: Final = (
     Key(keys="D", action="go('dashboard')", label="Stacks", footer=False,
         says="Go to all stacks"),
+    Key(keys="S", action="go('schedules')", label="Schedules", footer=False,
+        needs=READ_SCHEDULES, says="Go to the schedules"),
     Key(keys="H", action="go('hosts')", label="Hosts", footer=False, needs=READ_HOSTS,
         says="Go to the hosts"),
 )  # fmt: skip
@@ -96,6 +105,12 @@ SORTING: Final = (
     Key(keys="O", action="reverse", label="Reverse", footer=False, says="Sort the other way"),
 )
 
+#: For the stack that one is at.
+WRITE: Final = Key(
+    keys="n", action="add", label="Schedule", needs=WRITE_SCHEDULES,
+    says="Write a schedule for it, such as asleep at night",
+)  # fmt: skip
+
 DASHBOARD: Final = (
     Key(keys="enter", action="", label="Open", says="Open the stack; fold a host",
         display="⏎"),
@@ -109,6 +124,7 @@ DASHBOARD: Final = (
     *SORTING,
     Key(keys="z", action="fold", label="Fold", footer=False,
         says="Fold all hosts, or unfold them"),
+    _quietly(WRITE),
     *ACTIONS,
 )  # fmt: skip
 
@@ -128,6 +144,31 @@ HOSTS: Final = (
         says="Look at the way to the host, and how to mend it"),
 )  # fmt: skip
 
+#: What is done to a schedule; buttons have them too.
+OF_SCHEDULE: Final = (
+    Key(keys="n", action="add", label="New", needs=WRITE_SCHEDULES,
+        says="Write a new schedule, and see what it would do"),
+    Key(keys="e", action="edit", label="Edit", needs=WRITE_SCHEDULES,
+        says="Change it, and see what it would do then"),
+    Key(keys="r", action="run", label="Run", needs=OPERATE,
+        says="Do now what it does, after its plan has been shown"),
+    Key(keys="d", action="turn", label="On/off", needs=WRITE_SCHEDULES,
+        says="Disable it, or enable it again"),
+    Key(keys="x,delete", action="remove", label="Delete", needs=WRITE_SCHEDULES, footer=False,
+        display="x", says="Delete it, after it has been shown"),
+    Key(keys="c", action="conflicts", label="Conflicts", needs=READ_SCHEDULES,
+        says="Show which schedules contradict each other"),
+    Key(keys="z", action="zone", label="Zone", footer=False, needs=READ_SCHEDULES,
+        says="Choose the zone in which instants are shown"),
+)  # fmt: skip
+SCHEDULES: Final = (
+    Key(keys="enter", action="", label="Open", says="Show it in full, with its next instants",
+        display="⏎"),
+    *(key if key.action == "clear" else _quietly(key) for key in LISTING),
+    *map(_quietly, SORTING),
+    *OF_SCHEDULE,
+)  # fmt: skip
+
 STACK: Final = (
     Key(keys="escape,backspace", action="back", label="Back", says="Go back to the list",
         display="Esc"),
@@ -138,6 +179,7 @@ STACK: Final = (
     Key(keys="3", action="tab('history')", label="History", footer=False, says="Its runs"),
     Key(keys="4", action="tab('why')", label="Why", footer=False,
         says="What decided its state"),
+    WRITE,
     *ACTIONS,
 )  # fmt: skip
 
@@ -161,8 +203,27 @@ CLOSE: Final = (
 READ: Final = (*CLOSE, *SCROLLING)
 #: Of forms, where letters are text.
 FORM: Final = (Key(keys="escape", action="close", label="Cancel", says="Leave it", display="Esc"),)
+#: Of the form of a schedule, where letters are text too.
+SCHEDULE_FORM: Final = (
+    Key(keys="ctrl+s", action="save", label="Save", says="Save, after conflicts have been shown",
+        display="^s", priority=True),
+    Key(keys="ctrl+o", action="more", label="More", says="Show or hide the policies",
+        display="^o", priority=True),
+    Key(keys="tab,down", action="go(1)", label="Next", says="Go to the next question",
+        display="↓"),
+    Key(keys="shift+tab,up", action="go(-1)", label="", footer=False, display="↑",
+        says="Go to the question before"),
+    Key(keys="pagedown", action="scroll_told(1)", label="", footer=False, display="PgDn",
+        says="Scroll what is told of it", priority=True),
+    Key(keys="pageup", action="scroll_told(-1)", label="", footer=False, display="PgUp",
+        says="Scroll back", priority=True),
+    Key(keys="escape", action="close", label="Cancel", says="Leave it", display="Esc"),
+)  # fmt: skip
 
-SCREENS: Final = {"Dashboard": DASHBOARD, "Stack": STACK, "Hosts": HOSTS}
+SCREENS: Final = {"Dashboard": DASHBOARD, "Stack": STACK, "Schedules": SCHEDULES, "Hosts": HOSTS}
+
+#: Forms with keys of their own; what they do is in the documentation alone.
+FORMS: Final = {"Schedule form": SCHEDULE_FORM}
 
 
 def groups(noun: str) -> tuple[tuple[str, tuple[Key, ...]], ...]:

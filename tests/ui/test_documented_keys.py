@@ -14,7 +14,7 @@ BEGIN, END = "<!-- keys -->\n", "<!-- /keys -->\n"
 def written() -> str:
     """The table as Markdown."""
     lines = ["| where | key | what it does |", "|---|---|---|"]
-    groups = (*keys.SCREENS.items(), *keys.groups("")[1:])
+    groups = (*keys.SCREENS.items(), *keys.FORMS.items(), *keys.groups("")[1:])
     for noun, group in groups:
         for key in group:
             names = key.display or key.keys.replace(",", " ")

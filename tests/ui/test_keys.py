@@ -18,7 +18,10 @@ from dockschedctl.ui.screens.keyhelp import KeyHelp
 from dockschedctl.ui.screens.login import LoginScreen
 from dockschedctl.ui.screens.messages import Messages
 from dockschedctl.ui.screens.page import Page
+from dockschedctl.ui.screens.schedules import SchedulesPage
+from dockschedctl.ui.screens.scheduling import ScheduleForm
 from dockschedctl.ui.screens.stack import StackPage
+from dockschedctl.ui.screens.zone import ZoneForm
 from dockschedctl.ui.widgets.grid import Grid
 from dockschedd.core.permissions import Permission
 
@@ -26,7 +29,8 @@ SCREENS = [
     (Dashboard, keys.DASHBOARD), (StackPage, keys.STACK), (Ui, keys.GLOBAL),
     (Confirm, keys.CONFIRM), (KeyHelp, keys.CLOSE), (Messages, keys.CLOSE),
     (Holding, keys.FORM), (LoginScreen, keys.FORM), (Details, keys.READ), (Page, keys.GOING),
-    (HostsPage, keys.HOSTS),
+    (HostsPage, keys.HOSTS), (SchedulesPage, keys.SCHEDULES),
+    (ScheduleForm, keys.SCHEDULE_FORM), (ZoneForm, keys.FORM),
 ]  # fmt: skip
 
 

@@ -93,6 +93,17 @@ class Dashboard(Arranging):
         """Show the plan, and carry it out once it is agreed to."""
         self.run_worker(self._act(action), group="act", exclusive=True)
 
+    def action_add(self) -> None:
+        """Write a new schedule for the stack, or for all of the host."""
+        from dockschedctl.ui import scheduling  # noqa: PLC0415 (not at the start)
+
+        key = self.grid.cursor_key
+        if key is not None:
+            group = key.startswith(listing.GROUP)
+            selector = f"{key.removeprefix(listing.GROUP)}/*" if group else key
+            work = scheduling.add(self.ui, selector=selector)
+            self.run_worker(work, group="act", exclusive=True)
+
     def action_hold(self) -> None:
         """Keep schedules from the stack."""
         stack = self._stack_under_cursor()

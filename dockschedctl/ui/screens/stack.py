@@ -10,7 +10,7 @@ from textual.widgets import Button, ContentSwitcher, Static
 
 from dockschedctl.failures import Failure
 from dockschedctl.output import foresight as texts
-from dockschedctl.ui import acting, bindings, keys, symbols
+from dockschedctl.ui import acting, bindings, keys, scheduling, symbols
 from dockschedctl.ui.rows import containers, runs, schedules, stacks
 from dockschedctl.ui.screens.page import Page
 from dockschedctl.ui.widgets.grid import Grid
@@ -83,7 +83,7 @@ class StackPage(Page):
                 yield button
         with ContentSwitcher(initial="containers", id="switcher"):
             yield Grid(containers.COLUMNS, id="containers", empty="reading")
-            yield Grid(schedules.COLUMNS, id="schedules", empty="reading")
+            yield Grid(schedules.COLUMNS, id="schedules", empty="reading", opens=True)
             yield Grid(runs.COLUMNS, id="history", empty="reading")
             with VerticalScroll(id="why"):
                 yield Static("reading", id="why-text", markup=False)
@@ -235,6 +235,26 @@ class StackPage(Page):
             self.action_release()
         else:
             self.action_act(name)
+
+    def on_grid_chosen(self, event: Grid.Chosen) -> None:
+        """Change the schedule, or show it to whoever may not."""
+        if event.grid.id == "schedules":
+            self.run_worker(self._open_schedule(event.key), group="act", exclusive=True)
+
+    async def _open_schedule(self, name: str) -> None:
+        if not self.ui.state.may(keys.WRITE_SCHEDULES):
+            await scheduling.preview(self.ui, name)
+        elif await scheduling.edit(self.ui, name):
+            await self._read_schedules()
+
+    def action_add(self) -> None:
+        """Write a new schedule for it."""
+        self.run_worker(self._add(), group="act", exclusive=True)
+
+    async def _add(self) -> None:
+        if await scheduling.add(self.ui, selector=self._full_name):
+            self.action_tab("schedules")
+            await self._read_schedules()
 
     def action_act(self, action: str) -> None:
         """Show the plan, and carry it out once it is agreed to."""

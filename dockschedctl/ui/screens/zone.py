@@ -1,0 +1,67 @@
+"""In which zone instants are shown."""
+
+from __future__ import annotations
+
+import zoneinfo
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Label, Static
+
+from dockschedctl.ui import bindings, keys, offering
+from dockschedctl.ui.rows import schedules
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+
+class ZoneForm(ModalScreen[str | None]):
+    """Asks for a zone: "" is that of this terminal, `own` that of each schedule."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings.of(keys.FORM)
+
+    def __init__(self, zone: str) -> None:
+        super().__init__()
+        self._zone = zone
+
+    def compose(self) -> ComposeResult:
+        """One question."""
+        names = [schedules.OWN, *sorted(zoneinfo.available_timezones())]
+        with Vertical(classes="window"):
+            yield Static("show instants in a zone", classes="window-title", markup=False)
+            yield Label("Zone, such as Europe/Berlin; own: each in its own; empty: here")
+            yield Input(
+                self._zone, id="zone", compact=True, suggester=offering.Offer(lambda: names)
+            )
+            yield Static("", id="fault", classes="window-fault", markup=False)
+            with Horizontal(classes="window-buttons"):
+                yield Button("Show (Enter)", id="yes", variant="primary", compact=True)
+                yield Button("Cancel (Esc)", id="no", compact=True)
+
+    def on_mount(self) -> None:
+        """Begin to write."""
+        self.query_one("#zone").focus()
+
+    def on_input_submitted(self) -> None:
+        """Answer."""
+        self._answer()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Answer, or leave it."""
+        if event.button.id == "yes":
+            self._answer()
+        else:
+            self.dismiss(None)
+
+    def action_close(self) -> None:
+        """Leave it."""
+        self.dismiss(None)
+
+    def _answer(self) -> None:
+        zone = self.query_one("#zone", Input).value.strip()
+        if zone not in ("", schedules.OWN) and not schedules.known_zone(zone):
+            self.query_one("#fault", Static).update(f"✗ there is no zone `{zone}`")
+            return
+        self.dismiss(zone)
