@@ -65,11 +65,12 @@ def terminal(tmp_path):
     )
 
 
-def test_a_stack_is_stopped_and_held_by_key(compose_up, ctl, daemon, terminal, engine) -> None:
-    """Found by a filter, opened, stopped after its plan was seen, held, and left."""
-    name = f"tui{secrets.token_hex(3)}"
-    compose_up("sample", name)
-    wait_until(lambda: name in ctl("stack", "ls", "-o", "name"))
+@pytest.fixture
+def name(compose_up, ctl, daemon, terminal) -> str:
+    """A stack that is up, and the UI with nothing else in sight and the cursor on it."""
+    made = f"tui{secrets.token_hex(3)}"
+    compose_up("sample", made)
+    wait_until(lambda: made in ctl("stack", "ls", "-o", "name"))
     program = Path(sys.executable).parent / "dockschedctl"
     environment = {
         "PATH": os.environ["PATH"], "HOME": str(daemon.home), "PYTHONPATH": str(ROOT),
@@ -77,11 +78,16 @@ def test_a_stack_is_stopped_and_held_by_key(compose_up, ctl, daemon, terminal, e
     }  # fmt: skip
     words = [*(f"{key}={value}" for key, value in environment.items()), str(program), "ui"]
     terminal.run(shlex.join(["env", *words, "--server", f"unix://{daemon.socket}"]))
+    terminal.until("● live", made)
+    terminal.press("/", *made, "Enter")
+    terminal.until(f"/{made}")
+    terminal.press("G")
+    return made
 
-    terminal.until("● live", name)
-    terminal.press("/", *name, "Enter")
-    terminal.until(f"/{name}")
-    terminal.press("G", "Enter")
+
+def test_a_stack_is_stopped_and_held_by_key(name, ctl, terminal, engine) -> None:
+    """Found by a filter, opened, stopped after its plan was seen, held, and left."""
+    terminal.press("Enter")
     terminal.until("1 Containers", f"{name}-")
     terminal.press("x")
     terminal.until(f"stop local/{name}", "nothing has been done", "Stop (y)")
@@ -94,5 +100,22 @@ def test_a_stack_is_stopped_and_held_by_key(compose_up, ctl, daemon, terminal, e
     terminal.press("Enter")
     terminal.until("◆ held down till")
     assert [hold["wants"] for hold in ctl.json("hold", "ls")] == ["down"]
+    terminal.press("q")
+    terminal.until("ended with 0")
+
+
+def test_a_stack_is_put_to_sleep_at_nights_by_two_keys(name, ctl, terminal) -> None:
+    """The form says what it will do; what was saved is on the page of the schedules."""
+    terminal.press("n")
+    terminal.until(
+        "new schedule", f"sleep-local-{name}", "from 23:00 to 07:00", "✓ it contradicts"
+    )
+    assert ctl.json("schedule", "ls") == []
+    terminal.press("C-s")
+    terminal.until(f"added sleep-local-{name}")
+    terminal.press("S")
+    terminal.until("1 schedule", f"local/{name}", "stop")
+    (saved,) = ctl.json("schedule", "ls")
+    assert (saved["action"], saved["window"]) == ("asleep", "daily 23:00-07:00")
     terminal.press("q")
     terminal.until("ended with 0")
