@@ -25,6 +25,7 @@ EXAMPLES: Final = {
     "when": "every day at 22:00",
     "cron": "0 22 * * *",
 }
+PARTS_OF_CRON: Final = ("minute", "hour", "day", "month", "weekday")
 _USUAL: Final = {
     "by": "words",
     "sleep_by": "stop",
@@ -51,6 +52,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     says: str
     #: Shown in an empty field.
     sample: str = ""
+    #: Offered to whoever begins to write one of them.
+    examples: tuple[str, ...] = ()
     #: Shown only where one asks for more.
     folded: bool = True
     #: Of these actions only; empty: of all.
@@ -82,10 +85,20 @@ FIELDS: Final = (
     Field(name="by", label="Written", choices=("words", "cron", "once"), folded=False,
           actions=ACTIONS, says="in words, as five fields of cron, or as a date"),
     Field(name="window", label="Window", sample="such as mon-fri 08:00-18:00", folded=False,
+          examples=("daily 23:00-07:00", "mon-fri 08:00-18:00",
+                    "mon-fri 08:00-18:00, sat 10:00-14:00", "weekdays 20:00-07:00",
+                    "weekends 00:00-24:00", "sat,sun 00:00-24:00",
+                    "fri 20:00-24:00, sat,sun 00:00-24:00"),
           says="daily 23:00-07:00 · mon-fri 08:00-18:00, sat 10:00-14:00 · fri 22:00-06:00"),
     Field(name="when", label="When", sample="such as every weekday at 22:00", folded=False,
+          examples=("every day at 22:00", "every weekday at 22:00", "every sunday at 03:00",
+                    "every 15 minutes", "every hour", "first monday of the month at 06:30",
+                    "last day of the month at 23:00", "weekends at 10:00", "tomorrow at 18:00",
+                    "daily at 22:00"),
           says="every weekday at 22:00 · first monday of the month at 06:30 · tomorrow at 6"),
     Field(name="cron", label="Cron", sample="such as 0 22 * * mon-fri", folded=False,
+          examples=("0 22 * * *", "0 22 * * mon-fri", "*/15 * * * *", "30 6 * * mon#1",
+                    "0 23 L * *", "@hourly", "@daily", "@weekly", "@monthly", "@yearly"),
           says="minute hour day month weekday: 0 22 * * mon-fri · */15 * * * * · @daily"),
     Field(name="at", label="Once at", sample="such as 2026-12-24 18:00", folded=False,
           says="a date and a time in the zone: 2026-12-24 18:00"),

@@ -123,6 +123,17 @@ def fields(form: Form) -> tuple[Field, ...]:
     )
 
 
+def explained(form: Form, name: str) -> str:
+    """Return a line that explains a field; of cron which part of it is what."""
+    parts = form["cron"].split() if name == "cron" else []
+    if not parts or parts[0].startswith("@"):
+        return known.BY_NAME[name].says
+    labels = known.PARTS_OF_CRON
+    said = [f"{label} {part}" for label, part in zip(labels, [*parts, *"…" * 5], strict=False)]
+    more = len(parts) - len(labels)
+    return " · ".join([*said, f"and {more} too many"] if more > 0 else said)
+
+
 # ---------------------------------------------------------------- what is sent
 
 

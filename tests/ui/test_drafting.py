@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dockschedctl.commands import options as flags
 from dockschedctl.ui import draft_fields as known
 from dockschedctl.ui import drafting
+from dockschedd.core import validate
 from dockschedd.wire import problems, runs, schedules
 from tests.ctl import samples
 
@@ -191,6 +193,30 @@ def test_what_may_be_chosen_is_what_the_command_line_takes() -> None:
         "action": flags.Does,
     }.items():  # fmt: skip
         assert set(known.BY_NAME[name].choices) == set(known_words)
+
+
+def test_each_part_of_a_cron_expression_is_named_as_it_is_written() -> None:
+    """Those that are missing too, and how many there are too many."""
+    form = drafting.fresh()
+
+    def said(text: str) -> str:
+        return drafting.explained(written(("cron", text), form=form), "cron")
+
+    assert said("0 22 * * mon-fri") == "minute 0 · hour 22 · day * · month * · weekday mon-fri"
+    assert said("0 22") == "minute 0 · hour 22 · day … · month … · weekday …"
+    assert said("0 0 22 * * mon").endswith("weekday * · and 1 too many")
+    assert said("@daily") == said("") == known.BY_NAME["cron"].says
+
+
+@pytest.mark.parametrize(
+    ("name", "example"), [(f.name, each) for f in known.FIELDS for each in f.examples]
+)
+def test_what_is_offered_is_understood_by_the_daemon(name, example) -> None:
+    """Every example is a trigger."""
+    given_ = {"cron_text": None, "at_text": None, "when": None, "window": None}
+    given_["cron_text" if name == "cron" else name] = example
+
+    assert validate.trigger(**given_, zone="Europe/Berlin", now=samples.NOW)
 
 
 def fault(path: str, message: str, *, hint: str | None = None) -> problems.FieldFault:

@@ -80,6 +80,7 @@ async def test_an_action_is_written_in_words_as_cron_or_as_a_date(real) -> None:
         await ui.until("[cron]", "0 22 * * *")
         await fill(ui, "cron", "30 2 28 3 *")
         await ui.until("Sun 2027-03-28 03:00 +02:00", "02:30 does not exist")
+        await ui.until("minute 30 · hour 2 · day 28 · month 3 · weekday *")
         await ui.pilot.click("#field-by", offset=(15, 0))
         await ui.until("[once]", "Once at")
         await fill(ui, "at", "2026-12-24 18:00")

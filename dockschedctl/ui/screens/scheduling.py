@@ -129,7 +129,7 @@ class ScheduleForm(ModalScreen["schedules.Schedule | None"]):
             return offering.Offer(self._known_zones)
         if field.is_list:
             return offering.Offer(lambda: self._calendars, several=True)
-        return None
+        return offering.Offer(lambda: field.examples) if field.examples else None
 
     def _known_zones(self) -> list[str]:
         if self._zones is None:
@@ -165,6 +165,7 @@ class ScheduleForm(ModalScreen["schedules.Schedule | None"]):
         """Take the answer, and ask the daemon once there is a pause."""
         self._form = drafting.changed(self._form, event.name, event.value)
         self._follow()
+        self._explain()
         self.query_one("#told").add_class("-old")
         if self._soon is not None:
             self._soon.stop()
@@ -211,8 +212,8 @@ class ScheduleForm(ModalScreen["schedules.Schedule | None"]):
     def _explain(self) -> None:
         """Explain the question that one is at."""
         name = str(self.focused.id).removeprefix("field-") if self.focused else ""
-        field = known.BY_NAME.get(name)
-        self.query_one("#says", Static).update(field.says if field else "")
+        says = drafting.explained(self._form, name) if name in known.BY_NAME else ""
+        self.query_one("#says", Static).update(says)
 
     # ------------------------------------------------------------ checking
 
