@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dockschedctl import durations
-from dockschedctl.output import foresight, tables
+from dockschedctl.output import foresight, hints, tables
 from dockschedctl.output.tables import Column, Table
 from dockschedctl.wording import count, printable, sentence
 
@@ -22,7 +22,8 @@ OVER: Final = frozenset(
      "interrupted"}
 )  # fmt: skip
 GOOD: Final = frozenset({"succeeded", "skipped"})
-_WAITS: Final = frozenset({"wait-healthy", "wait-completed"})
+#: Steps that call nothing.
+WAITS: Final = frozenset({"wait-healthy", "wait-completed"})
 
 #: verb → (while it goes on, when it is done)
 _WORDS: Final = {
@@ -36,7 +37,7 @@ _WORDS: Final = {
 
 def doing(verb: str) -> str:
     """Return what a container is in while a step goes on: `stopping`."""
-    return "waiting" if verb in _WAITS else _WORDS.get(verb, (verb, ""))[0]
+    return "waiting" if verb in WAITS else _WORDS.get(verb, (verb, ""))[0]
 
 
 def short(run_id: str) -> str:
@@ -59,7 +60,7 @@ def _took(run: runs.Run | runs.Step, view: View) -> str:
 def containers(run: runs.Run) -> int:
     """Return how many containers the action itself was carried out on."""
     return len(
-        {s.container_id for s in run.steps if s.verb not in _WAITS and s.status == "succeeded"}
+        {s.container_id for s in run.steps if s.verb not in WAITS and s.status == "succeeded"}
     )
 
 
@@ -80,7 +81,8 @@ RUNS: Table[runs.Run] = Table(
 )
 
 
-def _what(step: runs.Step) -> str:
+def what(step: runs.Step) -> str:
+    """Return what a step does, as people say it: `stop`, `wait until healthy`."""
     match step.verb:
         case "wait-healthy":
             return "wait until healthy"
@@ -94,7 +96,7 @@ STEPS: Table[runs.Step] = Table(
     columns=(
         Column(head="STEP", cell=lambda s, _: str(s.position), right=True),
         Column(head="CONTAINER", cell=lambda s, _: s.container, elastic=True, named=True),
-        Column(head="ACTION", cell=lambda s, _: _what(s)),
+        Column(head="ACTION", cell=lambda s, _: what(s)),
         Column(head="STATUS", cell=lambda s, _: s.status, coloured=True),
         Column(head="TOOK", cell=_took, right=True),
         Column(head="ERROR", cell=lambda s, _: s.error or "", elastic=True),
@@ -107,7 +109,7 @@ STEPS: Table[runs.Step] = Table(
 FAILURES: Table[runs.Step] = Table(
     columns=(
         Column(head="CONTAINER", cell=lambda s, _: s.container),
-        Column(head="ACTION", cell=lambda s, _: _what(s)),
+        Column(head="ACTION", cell=lambda s, _: what(s)),
         Column(head="STATUS", cell=lambda s, _: s.status),
         Column(head="TOOK", cell=_took, right=True),
         Column(head="ERROR", cell=lambda s, _: s.error or s.cause),
@@ -119,7 +121,7 @@ FAILURES: Table[runs.Step] = Table(
 _PLANNED: Table[runs.Step] = Table(
     columns=(
         Column(head="STEP", cell=lambda s, _: str(s.position), right=True),
-        Column(head="ACTION", cell=lambda s, _: _what(s)),
+        Column(head="ACTION", cell=lambda s, _: what(s)),
         Column(head="CONTAINER", cell=lambda s, _: s.container, elastic=True, named=True),
         Column(head="AFTER", cell=lambda s, _: ",".join(map(str, s.after))),
         Column(head="CAUSE", cell=lambda s, _: s.cause, elastic=True),
@@ -153,6 +155,10 @@ def run_text(run: runs.Run, view: View) -> Iterator[str]:
     if run.steps:
         yield ""
         yield from tables.render(STEPS, run.steps, view)
+    helps = dict.fromkeys(hints.of_step(step, run.stack) for step in run.steps)
+    for hint in filter(None, helps):
+        yield ""
+        yield from tables.folded(f"hint: {hint}", view, indent=tables.GAP)
 
 
 def plan_text(plan: runs.Plan, view: View) -> Iterator[str]:
@@ -208,8 +214,8 @@ def progress(step: runs.Step, now: datetime) -> str | None:
         return phrase.format(name=name, took=took, after=after)
     why = f": {sentence(printable(step.error))}" if step.error else ""
     if step.status == "failed":
-        return f"{_what(step)} {name} failed{after}{why}"
-    return f"{_what(step)} {name}: {step.status}{why}"
+        return f"{what(step)} {name} failed{after}{why}"
+    return f"{what(step)} {name}: {step.status}{why}"
 
 
 def _durations(of: runs.Run | runs.Step, now: datetime) -> tuple[str, str]:
@@ -254,7 +260,7 @@ def trouble(run: runs.Run, view: View) -> list[str]:
 _LIVE: Table[runs.Step] = Table(
     columns=(
         Column(head="CONTAINER", cell=lambda s, _: s.container, elastic=True, named=True),
-        Column(head="ACTION", cell=lambda s, _: _what(s)),
+        Column(head="ACTION", cell=lambda s, _: what(s)),
         Column(head="STATUS", cell=lambda s, _: s.status, coloured=True),
         Column(head="TOOK", cell=_took, right=True),
         Column(head="ERROR", cell=lambda s, _: s.error or "", elastic=True),

@@ -191,11 +191,22 @@ class Ui(App[None]):
 
     # ------------------------------------------------------------ going places
 
-    def open_stack(self, name: str) -> None:
-        """Show one stack."""
+    def open_stack(self, name: str, *, schedule: str | None = None) -> None:
+        """Show one stack, or a schedule that acts on it; go back where one came from there."""
         from dockschedctl.ui.screens.stack import StackPage  # noqa: PLC0415 (not at the start)
 
-        self.push_screen(StackPage(name))
+        below = self.screen_stack[-2] if len(self.screen_stack) > 1 else None
+        if isinstance(below, StackPage) and below.is_of(name):
+            self.pop_screen()
+            below.turn_to(schedule)
+        else:
+            self.push_screen(StackPage(name, schedule=schedule))
+
+    def open_run(self, run_id: str) -> None:
+        """Show one run."""
+        from dockschedctl.ui.screens.run import RunPage  # noqa: PLC0415 (not at the start)
+
+        self.push_screen(RunPage(run_id))
 
     async def hold(self, stack: StackSummary) -> None:
         """Ask how long a stack is to be held, and hold it."""

@@ -23,6 +23,7 @@ ROOT: Final = "dashboard"
 PLACES: Final[Mapping[str, tuple[str, str]]] = {
     ROOT: ("dashboard", "Dashboard"),
     "schedules": ("schedules", "SchedulesPage"),
+    "runs": ("runs", "RunsPage"),
     "hosts": ("hosts", "HostsPage"),
 }
 

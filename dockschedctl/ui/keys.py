@@ -41,6 +41,7 @@ HOLD: Final = "stack.hold"
 READ_HOSTS: Final = "host.read"
 READ_SCHEDULES: Final = "schedule.read"
 WRITE_SCHEDULES: Final = "schedule.write"
+READ_RUNS: Final = "run.read"
 
 GLOBAL: Final = (
     Key(keys="question_mark", action="help", label="Keys", says="Show all keys of this screen",
@@ -66,6 +67,8 @@ GOING: Final = (
         says="Go to all stacks"),
     Key(keys="S", action="go('schedules')", label="Schedules", footer=False,
         needs=READ_SCHEDULES, says="Go to the schedules"),
+    Key(keys="R", action="go('runs')", label="Runs", footer=False, needs=READ_RUNS,
+        says="Go to the runs: what happened, and what failed"),
     Key(keys="H", action="go('hosts')", label="Hosts", footer=False, needs=READ_HOSTS,
         says="Go to the hosts"),
 )  # fmt: skip
@@ -126,6 +129,8 @@ DASHBOARD: Final = (
         says="Fold all hosts, or unfold them"),
     _quietly(WRITE),
     *ACTIONS,
+    Key(keys="L", action="open_last", label="Last run", footer=False, needs=READ_RUNS,
+        says="Open its newest run: how it went, and what went wrong"),
 )  # fmt: skip
 
 #: Of tables that one goes to and comes back from.
@@ -176,11 +181,49 @@ STACK: Final = (
         says="Containers, in the order in which they start"),
     Key(keys="2", action="tab('schedules')", label="Schedules", footer=False,
         says="What acts on it by itself"),
-    Key(keys="3", action="tab('history')", label="History", footer=False, says="Its runs"),
+    Key(keys="3", action="tab('history')", label="History", footer=False,
+        says="Its runs; Enter opens one"),
     Key(keys="4", action="tab('why')", label="Why", footer=False,
         says="What decided its state"),
     WRITE,
     *ACTIONS,
+)  # fmt: skip
+
+RUNS: Final = (
+    Key(keys="enter", action="", label="Open", says="Show the run: its steps and its errors",
+        display="⏎"),
+    Key(keys="f", action="troubled", label="Failed",
+        says="Show only what did not end well, or everything again"),
+    Key(keys="1", action="period('all')", label="All", footer=False,
+        says="Show runs of all times"),
+    Key(keys="2", action="period('night')", label="Last night", footer=False,
+        says="Show what has been since 18:00 yesterday"),
+    Key(keys="3", action="period('today')", label="Today", footer=False,
+        says="Show what has been since midnight"),
+    Key(keys="4", action="period('week')", label="7 days", footer=False,
+        says="Show what has been in the last seven days"),
+    Key(keys="s", action="like('stack')", label="Stack",
+        says="Show only runs of the same stack, or of all again"),
+    Key(keys="c", action="like('schedule')", label="Schedule",
+        says="Show only runs of the same schedule, or of all again"),
+    Key(keys="v", action="like('status')", label="State",
+        says="Show only runs in the same state, or in all again"),
+    *LISTING,
+)  # fmt: skip
+
+RUN: Final = (
+    Key(keys="escape,backspace", action="back", label="Back", says="Go back", display="Esc"),
+    Key(keys="enter", action="open_stack", label="Stack", says="Go to its stack", display="⏎"),
+    Key(keys="c", action="cancel_run", label="Cancel", needs="run.cancel",
+        says="Let nothing of it begin any more, after it has been shown what that means"),
+    Key(keys="r", action="resume_run", label="Resume", needs=OPERATE,
+        says="Do what is left of it, after that has been shown"),
+    Key(keys="w", action="explain", label="Why", needs="stack.read",
+        says="What had decided the state of its stack when it ended"),
+    Key(keys="s", action="open_schedule", label="Schedule", needs="schedule.read",
+        says="Go to the schedule that it comes from"),
+    Key(keys="n", action="open_next", label="Next run",
+        says="Go to the run that took its place, or continues it"),
 )  # fmt: skip
 
 #: In texts that may be longer than their window.
@@ -220,7 +263,14 @@ SCHEDULE_FORM: Final = (
     Key(keys="escape", action="close", label="Cancel", says="Leave it", display="Esc"),
 )  # fmt: skip
 
-SCREENS: Final = {"Dashboard": DASHBOARD, "Stack": STACK, "Schedules": SCHEDULES, "Hosts": HOSTS}
+SCREENS: Final = {
+    "Dashboard": DASHBOARD,
+    "Stack": STACK,
+    "Schedules": SCHEDULES,
+    "Runs": RUNS,
+    "Run": RUN,
+    "Hosts": HOSTS,
+}
 
 #: Forms with keys of their own; what they do is in the documentation alone.
 FORMS: Final = {"Schedule form": SCHEDULE_FORM}

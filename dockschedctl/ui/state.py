@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 #: Such a run says nothing of how the stack's last action ended.
 _NO_RESULT: Final = frozenset({"superseded"})
+#: So many of the newest runs are known without asking.
+NEWEST: Final = 300
+#: What a run goes through: it never goes back.
+_COURSE: Final = ("planned", "running")
 
 
 class Phase(StrEnum):
@@ -53,6 +57,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     results: Mapping[str, runs.Run] = {}
     #: id → a run that is under way.
     running: Mapping[str, runs.Run] = {}
+    #: id → one of the newest runs, over or not; those that were read with others lack steps.
+    runs: Mapping[str, runs.Run] = {}
 
     def may(self, permission: str | None) -> bool:
         """Return whether the daemon would let the person do that."""
@@ -137,6 +143,9 @@ def _synced(state: State, event: Synced) -> State:
     results = {name: run for name, run in state.results.items() if name in known}
     for run in event.runs:
         _take_result(results, run)
+    newest = dict(state.runs)
+    for run in (*event.runs, *event.status.running):
+        _take_run(newest, run)
     return _replaced(
         state,
         phase=Phase.LIVE,
@@ -147,10 +156,15 @@ def _synced(state: State, event: Synced) -> State:
         stacks=known,
         results=results,
         running=running,
+        runs=newest,
     )
 
 
 def _heard(state: State, event: system.Event) -> State:
+    if isinstance(event, system.RunEvent):
+        newest = dict(state.runs)
+        _take_run(newest, event.run)
+        state = _replaced(state, runs=newest)
     match event:
         case system.StackEvent(stack=None):
             return _replaced(state, stacks=_without(state.stacks, event.name))
@@ -174,6 +188,46 @@ def _take_result(results: dict[str, runs.Run], run: runs.Run) -> None:
     known = results.get(run.stack)
     if known is None or (run.created_at, run.id) >= (known.created_at, known.id):
         results[run.stack] = run
+
+
+def newest_run(state: State, stack: str) -> runs.Run | None:
+    """Return what acts on a stack now, else what acted on it last, else what is planned."""
+    for known in (state.running.values(), state.results.values(), state.runs.values()):
+        of_stack = [run for run in known if run.stack == stack]
+        if of_stack:
+            return max(of_stack, key=lambda run: (run.created_at, run.id))
+    return None
+
+
+def furthest(one: runs.Run, other: runs.Run) -> runs.Run:
+    """Return of two pictures of one run the later one, with steps where either has them.
+
+    What was asked for and what was told come in any order: a run never goes back.
+    """
+    before, after = (one, other) if _progress(other) >= _progress(one) else (other, one)
+    if before.steps and not after.steps:
+        after = msgspec.structs.replace(after, steps=before.steps)
+    return one if after == one else after
+
+
+def _progress(run: runs.Run) -> tuple[int, int, int]:
+    """Return how far a run is: its status, then how many steps are over, and have begun.
+
+    Of a run that is over nothing changes but that another one may take its place.
+    """
+    if run.status in OVER:
+        return len(_COURSE), int(run.superseded_by is not None), 0
+    course = _COURSE.index(run.status) if run.status in _COURSE else 0
+    over = sum(step.status not in _COURSE for step in run.steps)
+    return course, over, sum(step.status != "planned" for step in run.steps)
+
+
+def _take_run(newest: dict[str, runs.Run], run: runs.Run) -> None:
+    """Keep the run, and of too many the newest."""
+    known = newest.get(run.id)
+    newest[run.id] = run if known is None else furthest(known, run)
+    if len(newest) > NEWEST:
+        del newest[min(newest, key=lambda id_: (newest[id_].created_at, id_))]
 
 
 def _replaced(state: State, **changes: object) -> State:

@@ -56,6 +56,17 @@ class Terminal:
             raise AssertionError(f"{words} never came:\n{self.screen}") from None
 
 
+def ui_of(daemon) -> str:
+    """The command of the UI against that daemon."""
+    program = Path(sys.executable).parent / "dockschedctl"
+    environment = {
+        "PATH": os.environ["PATH"], "HOME": str(daemon.home), "PYTHONPATH": str(ROOT),
+        "LC_ALL": "C.UTF-8",
+    }  # fmt: skip
+    words = [*(f"{key}={value}" for key, value in environment.items()), str(program), "ui"]
+    return shlex.join(["env", *words, "--server", f"unix://{daemon.socket}"])
+
+
 @pytest.fixture
 def terminal(tmp_path):
     made = Terminal(tmp_path / "tmux.sock")
@@ -71,13 +82,7 @@ def name(compose_up, ctl, daemon, terminal) -> str:
     made = f"tui{secrets.token_hex(3)}"
     compose_up("sample", made)
     wait_until(lambda: made in ctl("stack", "ls", "-o", "name"))
-    program = Path(sys.executable).parent / "dockschedctl"
-    environment = {
-        "PATH": os.environ["PATH"], "HOME": str(daemon.home), "PYTHONPATH": str(ROOT),
-        "LC_ALL": "C.UTF-8",
-    }  # fmt: skip
-    words = [*(f"{key}={value}" for key, value in environment.items()), str(program), "ui"]
-    terminal.run(shlex.join(["env", *words, "--server", f"unix://{daemon.socket}"]))
+    terminal.run(ui_of(daemon))
     terminal.until("● live", made)
     terminal.press("/", *made, "Enter")
     terminal.until(f"/{made}")
@@ -117,5 +122,27 @@ def test_a_stack_is_put_to_sleep_at_nights_by_two_keys(name, ctl, terminal) -> N
     terminal.until("1 schedule", f"local/{name}", "stop")
     (saved,) = ctl.json("schedule", "ls")
     assert (saved["action"], saved["window"]) == ("asleep", "daily 23:00-07:00")
+
+
+def test_what_failed_and_why_is_found_with_three_keys(compose_up, ctl, daemon, terminal) -> None:
+    """The runs, the failed ones, and the one: what failed by itself, and what that kept."""
+    name = compose_up("flaky")
+    wait_until(lambda: name in ctl("stack", "ls", "-o", "name"))
+    ctl("stack", "stop", name)
+    ctl("stack", "start", name, "--rerun-oneshots", expect=1)
+    terminal.run(ui_of(daemon))
+
+    terminal.until("● live", name)
+    terminal.press("R")
+    terminal.until("✓ succeeded", "◐ partial")
+    terminal.press("f")
+    terminal.until("1 run · ✗ failed only", f"start local/{name}: ")
+    terminal.press("Enter")
+    screen = terminal.until(
+        f"start local/{name}  ◐ partial", f"✗ wait until completed {name}-migrate-1 failed",
+        f"hint: `docker logs {name}-migrate-1` says why", f"- skipped {name}-app-1",
+    )  # fmt: skip
+    assert "█" in screen
+    assert "░✗" in screen or "  ✗" in screen
     terminal.press("q")
     terminal.until("ended with 0")

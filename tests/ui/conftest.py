@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
 from dockschedctl import servers
@@ -50,6 +51,24 @@ WHY = foresight.Why(
             schedule=None,
         ),
     ),
+)
+#: Under way for three seconds.
+GOING = msgspec.structs.replace(
+    samples.RUNNING,
+    id="01936000-0000-7000-8000-0000000000d4",
+    started_at=samples.at(seconds=3),
+    steps=(
+        msgspec.structs.replace(samples.RUNNING.steps[0], started_at=samples.at(seconds=2)),
+        samples.RUNNING.steps[1],
+    ),
+)
+EARLIER = msgspec.structs.replace(
+    samples.SUCCEEDED,
+    id="01936000-0000-7000-8000-000000000093",
+    planned_at=samples.at(hours=1),
+    created_at=samples.at(hours=1),
+    started_at=samples.at(hours=1),
+    finished_at=samples.at(minutes=59),
 )
 
 
@@ -166,7 +185,9 @@ def daemon(tmp_path):
         running.on("GET /v1/me", ADMIN)
         running.on("GET /v1/stacks/local/web/why", WHY)
         running.on("GET /v1/schedules", schedules.SchedulePage(items=samples.SCHEDULES[:3]))
-        running.on("GET /v1/runs", runs.RunPage(items=(samples.FAILED, samples.SUCCEEDED)))
+        running.on("GET /v1/runs", runs.RunPage(items=(samples.FAILED, EARLIER)))
+        running.on("GET /v1/status", msgspec.structs.replace(samples.STATUS, running=(GOING,)))
+        running.on(f"GET /v1/runs/{GOING.id}", GOING)
         running.on("GET /v1/events", lambda _: stub.Stream(stream()))
         running.over = over
         yield running

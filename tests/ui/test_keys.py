@@ -18,6 +18,8 @@ from dockschedctl.ui.screens.keyhelp import KeyHelp
 from dockschedctl.ui.screens.login import LoginScreen
 from dockschedctl.ui.screens.messages import Messages
 from dockschedctl.ui.screens.page import Page
+from dockschedctl.ui.screens.run import RunPage
+from dockschedctl.ui.screens.runs import RunsPage
 from dockschedctl.ui.screens.schedules import SchedulesPage
 from dockschedctl.ui.screens.scheduling import ScheduleForm
 from dockschedctl.ui.screens.stack import StackPage
@@ -27,6 +29,7 @@ from dockschedd.core.permissions import Permission
 
 SCREENS = [
     (Dashboard, keys.DASHBOARD), (StackPage, keys.STACK), (Ui, keys.GLOBAL),
+    (RunPage, keys.RUN), (RunsPage, keys.RUNS),
     (Confirm, keys.CONFIRM), (KeyHelp, keys.CLOSE), (Messages, keys.CLOSE),
     (Holding, keys.FORM), (LoginScreen, keys.FORM), (Details, keys.READ), (Page, keys.GOING),
     (HostsPage, keys.HOSTS), (SchedulesPage, keys.SCHEDULES),

@@ -35,6 +35,9 @@ SCREENS = {
     "stack": ((*WEB, "enter"), ("web-db-1", "db (healthy)")),
     "schedules": ((*WEB, "enter", "2"), ("SELECTOR", "nightly")),
     "history": ((*WEB, "enter", "3"), ("CAUSE OR ERROR", "✓ succeeded")),
+    "run": ((*WEB, "enter", "3", "enter"), ("✗ stop web-db-1", "hint:")),
+    "runs": (("R",), ("3 runs", "◐ partial")),
+    "run-live": ((*WEB, "L"), ("▶ running for", "waits for")),
     "why": ((*WEB, "enter", "4"), ("because:",)),
     "plan": ((*WEB, "x"), ("Stop (y)",)),
     "hold": ((*WEB, "h"), ("For how long",)),
@@ -44,7 +47,7 @@ SCREENS = {
 }
 SIZES = [
     *((name, (80, 24)) for name in SCREENS),
-    *((name, (120, 40)) for name in ("dashboard", "stack", "hosts")),
+    *((name, (120, 40)) for name in ("dashboard", "stack", "hosts", "run", "runs")),
 ]
 
 

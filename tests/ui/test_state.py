@@ -10,6 +10,7 @@ from dockschedctl.output.runs import OVER
 from dockschedctl.ui import notices
 from dockschedctl.ui.notices import Weight
 from dockschedctl.ui.state import (
+    NEWEST,
     Breathed,
     Glanced,
     Heard,
@@ -19,6 +20,8 @@ from dockschedctl.ui.state import (
     State,
     Synced,
     fold,
+    furthest,
+    newest_run,
 )
 from dockschedd.wire import system
 from tests.ctl import samples
@@ -191,3 +194,60 @@ def test_what_a_role_may_do_is_what_the_daemon_says() -> None:
     assert not state.may("user.write")
     assert not State().may("stack.read")
     assert State().may(None)
+
+
+COURSE = (
+    samples.run(),
+    samples.RUNNING,
+    samples.HALF,
+    samples.FAILED,
+)
+pictures = st.sampled_from(COURSE).flatmap(
+    lambda run: st.sampled_from([run, msgspec.structs.replace(run, steps=())])
+)
+
+
+@given(pictures, pictures)
+def test_of_two_pictures_of_a_run_the_later_one_counts(one, two) -> None:
+    """In whichever order they come; steps that are known stay known."""
+    first, second = furthest(one, two), furthest(two, one)
+
+    assert first == second
+    words = ("planned", "running", "partial")
+    assert words.index(first.status) == max(map(words.index, (one.status, two.status)))
+    assert bool(first.steps) is bool(one.steps or two.steps)
+    assert furthest(first, one) is first
+
+
+def test_only_the_newest_runs_are_kept_but_all_that_go_on() -> None:
+    """However many are heard of."""
+    found = [
+        samples.run(
+            id=f"01936000-0000-7000-8000-{n:012}", status="running",
+            created_at=samples.at(seconds=-n),
+        )
+        for n in range(NEWEST + 20)
+    ]  # fmt: skip
+    state = after(
+        synced(), *(Heard(at=samples.NOW, event=system.RunEvent(run=run)) for run in found)
+    )
+
+    assert sorted(state.runs) == [run.id for run in found[20:]]
+    assert len(state.running) == len(found)
+
+
+def test_the_newest_run_of_a_stack_is_what_acts_on_it_now() -> None:
+    """Else what acted on it last, else what is planned."""
+    old = samples.run(id="a", status="failed", created_at=samples.at(hours=2))
+    going = samples.run(id="b", status="running", created_at=samples.at(hours=1))
+    planned = samples.run(id="c")
+
+    def newest(*found) -> str | None:
+        heard = (Heard(at=samples.NOW, event=system.RunEvent(run=run)) for run in found)
+        run = newest_run(after(synced(), *heard), "local/web")
+        return None if run is None else run.id
+
+    assert newest() is None
+    assert newest(planned) == "c"
+    assert newest(old, planned) == "a"
+    assert newest(old, going, planned) == "b"

@@ -35,6 +35,12 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
             return local.strftime("%H:%M")
         return local.strftime("%a %H:%M" if days < 7 else "%Y-%m-%d")  # noqa: PLR2004 (a week)
 
+    def exact(self, at: datetime) -> str:
+        """Return it to the second, with the day where that is another one."""
+        short = self.short(at)
+        clock = f"{at.astimezone(self.zone):%H:%M:%S}"
+        return clock if ":" in short and " " not in short else f"{short.split(' ')[0]} {clock}"
+
     def ahead(self, at: datetime) -> str:
         """Return the same, and for today how far away it is: `22:00 (8 h)`."""
         short = self.short(at)

@@ -22,12 +22,21 @@ class Confirm(TextWindow[bool]):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings.of(keys.CONFIRM)
 
-    def __init__(self, *, title: str, lines: Sequence[str], verb: str, note: str = "") -> None:
+    def __init__(
+        self,
+        *,
+        title: str,
+        lines: Sequence[str],
+        verb: str,
+        note: str = "",
+        leave: str = "Cancel",
+    ) -> None:
         super().__init__()
         self._heading = title
         self._lines = lines
         self._verb = verb
         self._note = note
+        self._leave = leave
 
     def compose(self) -> ComposeResult:
         """Show the plan above the buttons."""
@@ -40,7 +49,7 @@ class Confirm(TextWindow[bool]):
             with Horizontal(classes="window-buttons"):
                 if self._verb:
                     yield Button(f"{self._verb} (y)", id="yes", variant="primary", compact=True)
-                close = "Cancel (Esc)" if self._verb else "Close (Esc)"
+                close = f"{self._leave} (Esc)" if self._verb else "Close (Esc)"
                 yield Button(close, id="no", compact=True)
 
     def on_mount(self) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from dockschedctl.ui import acting, bindings, keys
+from dockschedctl.ui.notices import Notice, Weight
 from dockschedctl.ui.rows import stacks as listing
 from dockschedctl.ui.screens.arranging import Arranging
-from dockschedctl.ui.state import Phase
+from dockschedctl.ui.state import Phase, newest_run
 from dockschedctl.wording import count
 
 if TYPE_CHECKING:
@@ -70,6 +71,15 @@ class Dashboard(Arranging):
             self.want(collapsed=self.how.collapsed ^ host)
         else:
             self.ui.open_stack(event.key)
+
+    def action_open_last(self) -> None:
+        """Open what acts on the stack now, else what acted on it last."""
+        stack = self._stack_under_cursor()
+        run = None if stack is None else newest_run(self.ui.state, stack.name)
+        if run is not None:
+            self.ui.open_run(run.id)
+        elif stack is not None:
+            self.ui.tell(Notice(weight=Weight.NEWS, text=f"no run of {stack.name} is known"))
 
     def under_cursor(self) -> frozenset[str]:
         """Return the stack, or the stacks of the host that are wanted, under the cursor."""

@@ -168,6 +168,11 @@ class Listing(Arranging, Generic[T]):
         line.update(text)
         line.set_class(bool(text), "-shown")
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether there are more than have been read."""
+        return self._next is not None
+
     # ------------------------------------------------------------ reading
 
     def heard(self, event: Event) -> None:

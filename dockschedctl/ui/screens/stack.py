@@ -11,8 +11,10 @@ from textual.widgets import Button, ContentSwitcher, Static
 from dockschedctl.failures import Failure
 from dockschedctl.output import foresight as texts
 from dockschedctl.ui import acting, bindings, keys, scheduling, symbols
+from dockschedctl.ui.cells import said
 from dockschedctl.ui.rows import containers, runs, schedules, stacks
 from dockschedctl.ui.screens.page import Page
+from dockschedctl.ui.widgets import prose
 from dockschedctl.ui.widgets.grid import Grid
 from dockschedctl.wording import printable
 from dockschedd.wire.foresight import WhyQuery
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from dockschedctl.client import Client
-    from dockschedctl.ui.cells import Cell
     from dockschedd.wire.foresight import Why
     from dockschedd.wire.runs import Run
     from dockschedd.wire.stacks import Stack, StackSummary
@@ -39,7 +40,6 @@ _TABS = {
     "why": "4 Why",
 }
 _MOST = 200
-_STYLES = {"good": "$success", "warn": "$warning", "bad": "$error", "dim": "$secondary"}
 
 
 class StackPage(Page):
@@ -60,11 +60,13 @@ class StackPage(Page):
     StackPage #why-text { padding: 0 1; }
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, schedule: str | None = None) -> None:
         super().__init__()
         self._full_name = name
         self._host, _, self._stack = name.partition("/")
-        self._tab = "containers"
+        self._tab = "containers" if schedule is None else "schedules"
+        #: The row that the schedules begin with.
+        self._schedule = schedule
         self._whole: Stack | None = None
         self._why: Why | None = None
         #: What of the state each tab was read for: it is read again when that changes.
@@ -84,7 +86,7 @@ class StackPage(Page):
         with ContentSwitcher(initial="containers", id="switcher"):
             yield Grid(containers.COLUMNS, id="containers", empty="reading")
             yield Grid(schedules.COLUMNS, id="schedules", empty="reading", opens=True)
-            yield Grid(runs.COLUMNS, id="history", empty="reading")
+            yield Grid(runs.COLUMNS, id="history", empty="reading", opens=True)
             with VerticalScroll(id="why"):
                 yield Static("reading", id="why-text", markup=False)
 
@@ -114,12 +116,14 @@ class StackPage(Page):
             return
         run = self._acting()
         up = f"  {summary.up} of {summary.total} up"
-        healthy = _part(stacks.health(summary)) if stacks.says_health(summary) else ""
-        yield Content.assemble(name, "  ", _part(symbols.word(summary.status)), "  ", healthy, up)
-        coming = _part(stacks.coming(summary, run, moment))
+        healthy = prose.part(stacks.health(summary)) if stacks.says_health(summary) else ""
+        yield Content.assemble(
+            name, "  ", prose.part(symbols.word(summary.status)), "  ", healthy, up
+        )
+        coming = prose.part(stacks.coming(summary, run, moment))
         is_next = run is None and summary.hold is None and summary.next_schedule is not None
         by = f" by {printable(summary.next_schedule or '')}" if is_next else ""
-        last = _part(stacks.last(state.results.get(self._full_name), moment))
+        last = prose.part(stacks.last(state.results.get(self._full_name), moment))
         yield Content.assemble("next: ", coming, f"{by}   last: ", last)
         yield from (_line(*each) for each in stacks.remarks(summary))
         if self._whole is not None and self._whole.needs:
@@ -180,7 +184,10 @@ class StackPage(Page):
         page = await self._asked(lambda client: client.list_schedules(query))
         if page is not None:
             rows = schedules.rows(page.items, self.ui.moment())
-            self.query_one("#schedules", Grid).fill(rows, empty="no schedule acts on it")
+            grid = self.query_one("#schedules", Grid)
+            grid.fill(rows, empty="no schedule acts on it")
+            grid.go_to(self._schedule or "")
+            self._schedule = None
 
     async def _read_history(self) -> None:
         query = RunQuery(stack=self._full_name, limit=_MOST)
@@ -214,6 +221,17 @@ class StackPage(Page):
         """Go back to the list."""
         self.dismiss()
 
+    def is_of(self, name: str) -> bool:
+        """Return whether it shows that stack."""
+        return self._full_name == name
+
+    def turn_to(self, schedule: str | None) -> None:
+        """Show a schedule, if one is named."""
+        if schedule is not None:
+            self._schedule = schedule
+            self.query_one("#schedules", Grid).go_to(schedule)
+            self.action_tab("schedules")
+
     def action_tab(self, tab: str) -> None:
         """Show another part."""
         self._tab = tab
@@ -237,8 +255,10 @@ class StackPage(Page):
             self.action_act(name)
 
     def on_grid_chosen(self, event: Grid.Chosen) -> None:
-        """Change the schedule, or show it to whoever may not."""
-        if event.grid.id == "schedules":
+        """Open a run of its history; change a schedule, or show it to whoever may not."""
+        if event.grid.id == "history":
+            self.ui.open_run(event.key)
+        elif event.grid.id == "schedules":
             self.run_worker(self._open_schedule(event.key), group="act", exclusive=True)
 
     async def _open_schedule(self, name: str) -> None:
@@ -275,12 +295,8 @@ class StackPage(Page):
             self.run_worker(acting.release(self.ui, summary), group="act", exclusive=True)
 
 
-def _part(cell: Cell) -> tuple[str, str]:
-    return cell.text, _STYLES.get(cell.style, "")
-
-
 def _line(text: str, style: str = "") -> Content:
-    return Content.assemble((printable(text), _STYLES.get(style, "")))
+    return prose.written(((said(text, style),),))
 
 
 def _id(key: keys.Key) -> str:

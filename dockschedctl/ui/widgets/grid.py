@@ -137,17 +137,20 @@ class Grid(ScrollView, can_focus=True):
         *,
         empty: str | None = None,
         sorted_by: tuple[str, bool] | None = None,
+        columns: Sequence[cells.Column] | None = None,
     ) -> None:
         """Show these rows; the cursor stays on the row that it was on."""
-        shown = (self.rows, self._empty, self._sorted)
-        if (rows, self._empty if empty is None else empty, sorted_by) == shown:
+        shown = (self.rows, self._empty, self._sorted, self.columns)
+        columns = self.columns if columns is None else tuple(columns)
+        if (rows, self._empty if empty is None else empty, sorted_by, columns) == shown:
             return
         if empty is not None:
             self._empty = empty
-        self._sorted = sorted_by
+        self._sorted, self.columns = sorted_by, columns
         key = self.cursor_key
         before = self._cursor
-        self.rows = tuple(rows)
+        drawn = (self._widths, self._cursor, len(self.rows), *shown[1:])
+        known, self.rows = self.rows, tuple(rows)
         self._at = {row.key: position for position, row in enumerate(self.rows)}
         self._cursor = self._at.get(key or "", min(before, max(0, len(self.rows) - 1)))
         self._lay_out()
@@ -155,13 +158,30 @@ class Grid(ScrollView, can_focus=True):
             # What the person looked at stays where it was on the screen.
             self.scroll_to(y=self.scroll_offset.y + self._cursor - before, animate=False)
             self._show_cursor()
-        self.refresh()
+        if drawn == (
+            self._widths, self._cursor, len(self.rows), self._empty, self._sorted, columns
+        ):  # fmt: skip
+            self._refresh_changed(known)
+        else:
+            self.refresh()
+
+    def _refresh_changed(self, known: tuple[cells.Row, ...]) -> None:
+        """Draw the lines again that are not what they were: over a slow line few are sent."""
+        top = self.scroll_offset.y
+        for line in range(top, min(top + self.size.height - 1, len(self.rows))):
+            if known[line] != self.rows[line]:
+                self.refresh(Region(0, line - top + 1, self.size.width, 1))
 
     def grey(self, grey: bool) -> None:
         """Show all cells grey, or in their colours: what is shown is old, or it is not."""
         if grey is not self._is_grey:
             self._is_grey = grey
             self.refresh()
+
+    @property
+    def room(self) -> int:
+        """Columns of the terminal that a row has; a scrollbar takes none of them."""
+        return max(0, (self.size or self.app.size).width - _GUTTER - 1)
 
     @property
     def cursor_key(self) -> str | None:
@@ -174,7 +194,8 @@ class Grid(ScrollView, can_focus=True):
             self._move_to(self._at[key])
 
     def _lay_out(self) -> None:
-        room = self.scrollable_content_region.width or self.size.width
+        # Before it has been laid out it is as wide as the screen.
+        room = self.scrollable_content_region.width or self.size.width or self.app.size.width
         self._widths = cells.widths(self.columns, self.rows, max(0, room - _GUTTER))
         self.virtual_size = Size(room, len(self.rows) + 1)
 
