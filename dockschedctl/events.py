@@ -42,7 +42,8 @@ def _event(data: bytes) -> system.Event | None:
     from dockschedd.wire import system  # noqa: PLC0415 (5 ms, only where there are events)
 
     try:
-        return msgspec.json.decode(data, type=system.RunEvent | system.StackEvent)
+        found: system.Event = msgspec.json.decode(data, type=system.Event)
     except msgspec.DecodeError:
         # A kind of event that this client does not know.
         return None
+    return found

@@ -31,6 +31,7 @@ from dockschedd.daemon.measured_hosts import MeasuredHosts
 from dockschedd.daemon.meter import Meter
 from dockschedd.daemon.roster import Roster
 from dockschedd.daemon.systemd import Systemd
+from dockschedd.daemon.telling import TellingStore
 from dockschedd.daemon.ticker import Ticker
 from dockschedd.daemon.watcher import Watcher
 from dockschedd.hosts.pool import DockerHosts
@@ -69,15 +70,19 @@ async def run(loaded: Loaded, *, environ: Mapping[str, str], version: str) -> No
         clock = SystemClock()
         ids = SystemIds(clock)
         audit_keys = keys.load(state / "keys", "audit", random=os.urandom)
-        store = await open_store(
-            settings.database,
-            audit_keys={key.id: key.secret for key in audit_keys},
-            audit_key_id=audit_keys[-1].id,
-            configured=days_off.Configured(
-                hosts={each.name: each for each in config_hosts.values(settings.hosts)},
-                zone=settings.zone,
+        bus = Bus()
+        store = TellingStore(
+            await open_store(
+                settings.database,
+                audit_keys={key.id: key.secret for key in audit_keys},
+                audit_key_id=audit_keys[-1].id,
+                configured=days_off.Configured(
+                    hosts={each.name: each for each in config_hosts.values(settings.hosts)},
+                    zone=settings.zone,
+                ),
+                alone=True,
             ),
-            alone=True,
+            bus,
         )
         stack.push_async_callback(store.close)
         hasher = passwords.Argon2Passwords()
@@ -93,7 +98,6 @@ async def run(loaded: Loaded, *, environ: Mapping[str, str], version: str) -> No
         meter = Meter()
         hosts = MeasuredHosts(DockerHosts({}, parallel=settings.max_parallel_steps), meter)
         stack.push_async_callback(hosts.close)
-        bus = Bus()
         looked = asyncio.Event()
         inventory = Inventory(hosts=hosts, bus=bus, clock=clock)
         lookout = Lookout(store=store, inventory=inventory, clock=clock)

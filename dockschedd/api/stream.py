@@ -26,6 +26,11 @@ CONTENT_TYPE: Final = "text/event-stream"
 #: Seconds for which a client may leave what was sent unread before it is taken for dead.
 _PATIENCE: Final = 60.0
 _encoder: Final = msgspec.json.Encoder()
+_KINDS: Final = {
+    system.RunEvent: b"run",
+    system.StackEvent: b"stack",
+    system.ChangeEvent: b"change",
+}
 
 
 async def serve(
@@ -83,8 +88,7 @@ async def _pump(
 
 def encode(event: system.Event) -> bytes:
     """Return the event as it is sent."""
-    kind = "run" if isinstance(event, system.RunEvent) else "stack"
-    return b"event: " + kind.encode() + b"\ndata: " + _encoder.encode(event) + b"\n\n"
+    return b"event: " + _KINDS[type(event)] + b"\ndata: " + _encoder.encode(event) + b"\n\n"
 
 
 async def _write(response: web.StreamResponse, data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Who watches what happens: live views get each run's and each stack's newest state.
+"""Who watches what happens: live views get the newest state of all that changes.
 
 Nothing may depend on it: what must not be lost is in the store.
 """
@@ -9,10 +9,14 @@ import asyncio
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
-from dockschedd.core import model
+from dockschedd.core import changes, model
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+Item = model.Run | model.StackRef | changes.Change
+#: What it is that only the newest state of is kept: a run's id, a stack, a noun with a name.
+_Key = str | model.StackRef | tuple[changes.Noun, str]
 
 
 #: How long changes gather after some were read: each is told with the whole run.
@@ -40,6 +44,11 @@ class Bus:
         for box in self._boxes:
             box.put(ref, ref)
 
+    def publish_change(self, change: changes.Change) -> None:
+        """Tell that something that people set up changed, or that a host was lost or found."""
+        for box in self._boxes:
+            box.put((change.noun, change.name), change)
+
     def newest(self, run: model.Run) -> model.Run:
         """Return a run that was read as it is now: its steps are stored a moment later."""
         if run.status in (model.RunStatus.PLANNED, model.RunStatus.RUNNING):
@@ -47,10 +56,8 @@ class Bus:
         return run
 
     @asynccontextmanager
-    async def subscribe(
-        self, *, at_once: bool = False
-    ) -> AsyncIterator[AsyncIterator[model.Run | model.StackRef]]:
-        """Enter a subscription that keeps the newest state per run and per stack.
+    async def subscribe(self, *, at_once: bool = False) -> AsyncIterator[AsyncIterator[Item]]:
+        """Enter a subscription that keeps the newest state of each thing.
 
         Changes gather for a moment, unless they are wanted at once.
         """
@@ -67,17 +74,17 @@ class _Box:
 
     def __init__(self, *, together: float) -> None:
         self._together = together
-        self._newest: dict[str | model.StackRef, model.Run | model.StackRef] = {}
+        self._newest: dict[_Key, Item] = {}
         self._filled = asyncio.Event()
         self._urgent = asyncio.Event()
 
-    def put(self, key: str | model.StackRef, item: model.Run | model.StackRef) -> None:
+    def put(self, key: _Key, item: Item) -> None:
         self._newest[key] = item
         self._filled.set()
         if isinstance(item, model.Run) and item.status is not model.RunStatus.RUNNING:
             self._urgent.set()
 
-    async def items(self) -> AsyncIterator[model.Run | model.StackRef]:
+    async def items(self) -> AsyncIterator[Item]:
         while True:
             await self._filled.wait()
             self._filled.clear()

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dockschedd import errors
-from dockschedd.core import enforcing, holds, model, retry, wants
+from dockschedd.core import changes, enforcing, holds, model, retry, wants
 from dockschedd.daemon import recording, requiring
 from dockschedd.failpoints import failpoint
 
@@ -139,11 +139,13 @@ class Enforcer:
 
     # ------------------------------------------------------------ looking
 
-    async def _listen(self, items: AsyncIterator[model.Run | model.StackRef]) -> None:
+    async def _listen(
+        self, items: AsyncIterator[model.Run | model.StackRef | changes.Change]
+    ) -> None:
         async for item in items:
             if isinstance(item, model.StackRef):
                 self._dirty.add(item)
-            elif item.finished_at is not None:
+            elif isinstance(item, model.Run) and item.finished_at is not None:
                 self._dirty.add(item.stack)
             else:
                 continue

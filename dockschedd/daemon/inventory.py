@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dockschedd import errors
-from dockschedd.core import duplicates, model, oneshots
+from dockschedd.core import changes, duplicates, model, oneshots
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -216,7 +216,7 @@ class Inventory:
             engine_version=version or view.engine_version,
         )
         if not view.reachable:
-            self._tell_all(host)
+            self._tell_all(host, "found")
 
     def warn(self, host: str, warnings: tuple[str, ...]) -> tuple[str, ...]:
         """Note what is to be warned of; return what was not warned of before."""
@@ -246,8 +246,8 @@ class Inventory:
         if host in self._stand_ins:
             for ref in self._of(host):
                 self._drop(ref)
-        if view.reachable:
-            self._tell_all(host)
+        if view.reachable or view.error_code != error.code:
+            self._tell_all(host, "lost")
 
     def load_endings(self, host: str, endings: Mapping[str, model.Ended]) -> None:
         """Take over what is known from before."""
@@ -370,7 +370,16 @@ class Inventory:
         event, self._changes[host] = self._changes[host], asyncio.Event()
         event.set()
 
-    def _tell_all(self, host: str) -> None:
+    def _tell_all(self, host: str, action: str) -> None:
+        self._bus.publish_change(
+            changes.Change(
+                noun=changes.Noun.HOST,
+                name=host,
+                action=action,
+                by=changes.DAEMON,
+                at=self._clock.now(),
+            )
+        )
         for ref in self._of(host):
             self._bus.publish_stack(ref)
         self._tell(host)

@@ -12,12 +12,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dockschedd import errors
-from dockschedd.core import due, holds, model, people
+from dockschedd.core import changes, due, holds, model, people
 from dockschedd.daemon import lookout, recording
 from dockschedd.failpoints import failpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from dockschedd import ports
@@ -168,6 +168,7 @@ class Ticker:
             failpoint("words-before-commit")
         failpoint("words-after-commit")
         self._tell(recorded)
+        self._tell_fired((schedule for schedule, _ in words), now)
 
     async def tick(self, now: datetime, survey: recording.Survey) -> bool:
         """Record what is due; return whether there may be more.
@@ -189,6 +190,7 @@ class Ticker:
             failpoint("tick-before-commit")
         failpoint("tick-after-commit")
         self._tell(recorded)
+        self._tell_fired((schedule for schedule, _ in decided), now)
         return len(schedules) == BATCH or any(dues.more for _, dues in decided)
 
     def _tell(self, recorded: Sequence[model.Run]) -> None:
@@ -207,6 +209,18 @@ class Ticker:
             )
         if recorded:
             self._on_recorded()
+
+    def _tell_fired(self, schedules: Iterable[model.Schedule], now: datetime) -> None:
+        for schedule in schedules:
+            self._bus.publish_change(
+                changes.Change(
+                    noun=changes.Noun.SCHEDULE,
+                    name=schedule.name,
+                    action="fire",
+                    by=changes.DAEMON,
+                    at=now,
+                )
+            )
 
     async def _end_holds(self, now: datetime) -> None:
         """Take away the holds and the freeze that have ended: each once, with its audit record.
@@ -279,7 +293,7 @@ def _expiry(block: holds.Hold | holds.Freeze, now: datetime) -> people.AuditReco
         return None
     return people.AuditRecord(
         at=now,
-        actor="dockschedd",
+        actor=changes.DAEMON,
         origin="-",
         action=action,
         target=target,

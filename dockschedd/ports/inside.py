@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
-    from dockschedd.core import measures, model
+    from dockschedd.core import changes, measures, model
 
 
 class Bus(Protocol):
@@ -21,14 +21,17 @@ class Bus(Protocol):
     def publish_stack(self, ref: model.StackRef) -> None:
         """Tell that the stack changed, came or went."""
 
+    def publish_change(self, change: changes.Change) -> None:
+        """Tell that something that people set up changed, or that a host was lost or found."""
+
     def subscribe(
         self, *, at_once: bool = False
-    ) -> AbstractAsyncContextManager[AsyncIterator[model.Run | model.StackRef]]:
+    ) -> AbstractAsyncContextManager[AsyncIterator[model.Run | model.StackRef | changes.Change]]:
         """Enter a subscription; changes gather for a moment, unless they are wanted at once.
 
-        Per run and per stack only the newest state is kept for a slow reader, so that it
-        is bounded and the last state always arrives. What changes in quick succession is told
-        together, but the end of a run is told at once.
+        Per run, per stack and per name of each noun only the newest state is kept for a slow
+        reader, so that it is bounded and the last state always arrives. What changes in quick
+        succession is told together, but the end of a run is told at once.
         """
 
     def newest(self, run: model.Run) -> model.Run:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+    from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
@@ -301,6 +301,9 @@ class Audit(Protocol):
         self, records: Iterable[people.AuditRecord]
     ) -> tuple[people.AuditEntry, ...]:
         """Append each, in that order, in three round trips together."""
+
+    def appended(self) -> Sequence[people.AuditRecord]:
+        """Return what was appended in this transaction, in that order."""
 
     async def page(
         self,

@@ -14,7 +14,7 @@ from dockschedd.store import rows
 from dockschedd.store.connection import storable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Mapping
+    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from dockschedd.core import people
@@ -41,6 +41,7 @@ class Audit:
     def __init__(self, connection: Connection, keys: Keys) -> None:
         self._connection = connection
         self._keys = keys
+        self._appended: list[people.AuditRecord] = []
 
     async def append(self, record: people.AuditRecord) -> people.AuditEntry:
         """Append in the same transaction as the change it speaks of."""
@@ -60,7 +61,12 @@ class Audit:
             entries.append(entry)
         await self._connection.change_each("insert_audit_entry", map(rows.audit_values, entries))
         await self._connection.change("move_audit_head", seq=head[0], digest=head[1])
+        self._appended += (entry.record for entry in entries)
         return tuple(entries)
+
+    def appended(self) -> Sequence[people.AuditRecord]:
+        """Return what was appended in this transaction, in that order."""
+        return tuple(self._appended)
 
     async def page(
         self,

@@ -59,11 +59,32 @@ class StackEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", t
     stack: StackSummary | None
 
 
-Event = RunEvent | StackEvent
+class ChangeEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="change"):
+    """Something that people set up changed, came or went, or a host was lost or found.
+
+    What it is now is asked for. Whoever may not read it is not told.
+    """
+
+    #: schedule, calendar, group, host, hold, freeze, requirement, user, audit
+    noun: str
+    #: `nightly`, `HOST/STACK`; "" where there is only one, or where any may have changed.
+    name: str
+    #: add, edit, remove, enable, disable, place, release, expire, rename, freeze, thaw, …;
+    #: of a schedule also fire, of a host also found and lost.
+    action: str
+    #: `dockschedd` for what happens by itself.
+    by: str
+    at: Instant
+
+
+Event = RunEvent | StackEvent | ChangeEvent
 
 
 class EventQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which events: all, those of one run, or those of one stack."""
+    """Which events: all, those of one run, or those of one stack.
+
+    Of one stack also who holds it, and what it needs.
+    """
 
     run: str | None = None
     stack: str | None = None

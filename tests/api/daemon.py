@@ -9,7 +9,7 @@ import itertools
 import json as jsonlib
 import os
 import re
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -30,6 +30,7 @@ from dockschedd.api.services import Services
 from dockschedd.core import checks, fleet, model, people
 from dockschedd.daemon.bus import Bus
 from dockschedd.daemon.meter import Meter
+from dockschedd.daemon.telling import TellingStore
 from tests.fake_clock import CountingIds, FakeClock
 
 PASSWORD = "quiet marmalade locomotive 27"
@@ -328,6 +329,13 @@ class Daemon:
         check_declared(route, reply)
 
 
+async def next_run(items: AsyncIterator[Any]) -> model.Run:
+    """The next run that the bus tells of."""
+    while not isinstance(item := await anext(items), model.Run):
+        pass
+    return item
+
+
 def route_of(method: str, path: str) -> Route | None:
     """The row of the table that the request is for."""
     path = path.partition("?")[0]
@@ -362,6 +370,7 @@ def check_declared(route: Route, reply: Reply) -> None:
 def assemble(store: ports.Store, directory: Path, **changes: Any) -> Daemon:
     """All parts but the server."""
     clock, bus, inventory = FakeClock(), Bus(), FakeInventory()
+    store = TellingStore(store, bus)
     executor, ticker = FakeExecutor(store, clock), FakeTicker(clock.now())
     roster = FakeRoster(inventory, clock)
     numbers = itertools.count(1)

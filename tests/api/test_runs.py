@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from dockschedd.core import model
+from tests.api.daemon import next_run
 
 STOP_WEB = {"action": "stop", "selectors": ["web"]}
 
@@ -26,9 +27,9 @@ async def test_an_action_plans_one_run_per_stack_and_wakes_the_executor(daemon) 
         "selectors": ["local/*", "web"],
         "options": {"stop_timeout_seconds": 2.5, "on_error": "halt"},
     }
-    async with daemon.bus.subscribe() as changes:
+    async with daemon.bus.subscribe() as items:
         reply = await daemon.call("POST", "/v1/runs", token=token, json=body)
-        told = [await anext(changes) for _ in range(2)]
+        told = [await next_run(items) for _ in range(2)]
 
     assert reply.status == 202
     assert [run["stack"] for run in reply.json["items"]] == ["local/mail", "local/web"]

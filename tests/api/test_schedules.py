@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dockschedd.core import model, triggers
-from tests.api.daemon import Daemon, Reply
+from tests.api.daemon import Daemon, Reply, next_run
 
 NIGHTLY = {"name": "nightly", "action": "stop", "selector": "web", "cron": "0 22 * * *"}
 PATH = "/v1/schedules/nightly"
@@ -288,9 +288,9 @@ async def test_removing_a_schedule_cancels_what_it_has_planned(daemon) -> None:
     )
     async with daemon.store.transaction() as unit:
         await unit.runs.add(planned)
-    async with daemon.bus.subscribe() as changes:
+    async with daemon.bus.subscribe() as items:
         assert (await daemon.local("DELETE", PATH)).status == 204
-        told = await anext(changes)
+        told = await next_run(items)
 
     run = (await daemon.local("GET", f"/v1/runs/{planned.id}")).json
     assert (run["status"], run["cause"]) == ("cancelled", "its schedule was removed")

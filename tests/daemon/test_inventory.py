@@ -6,10 +6,11 @@ import asyncio
 
 import pytest
 
-from dockschedd.core import model
+from dockschedd import errors
+from dockschedd.core import changes, model
 from dockschedd.daemon.bus import Bus
 from dockschedd.daemon.inventory import Inventory
-from tests.fake_clock import FakeClock, settle
+from tests.fake_clock import START, FakeClock, settle
 from tests.fake_hosts import FakeHosts
 
 WEB = model.StackRef("local", "web")
@@ -94,3 +95,23 @@ async def test_what_is_known_of_containers_that_are_gone_is_forgotten(two_hosts)
     await inventory.resync("a")
 
     assert inventory.ending(seen) is None
+
+
+async def test_that_a_host_was_lost_and_found_is_told_once_each(two_hosts):
+    """Also of a host without stacks; again where it is lost for another reason."""
+    _, inventory = two_hosts
+    bus = inventory._bus
+    gone = errors.HostUnreachable("there is no such socket")
+    hangs = errors.HostTimeout("it did not answer in time")
+    told = []
+    async with bus.subscribe(at_once=True) as items:
+        for error in (gone, gone, hangs, None, None, gone):
+            if error is None:
+                inventory.reached("a", at=START)
+            else:
+                inventory.lost("a", error=error)
+            bus.publish_stack(WEB)
+            while isinstance(item := await anext(items), changes.Change):
+                told.append((item.noun, item.name, item.action))
+
+    assert told == [("host", "a", each) for each in ("lost", "lost", "found", "lost")]

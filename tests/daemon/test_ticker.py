@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from dockschedd.core import due, model, people, triggers
+from dockschedd.core import changes, due, model, people, triggers
 from dockschedd.daemon import recording
 from tests.fake_clock import START
 
@@ -217,3 +217,16 @@ async def test_a_thousand_that_are_due_at_once_are_recorded_once_each(world):
     assert sorted((run.schedule_name, str(run.stack)) for run in runs) == sorted(
         (f"n-{n}", f"local/s-{n}") for n in range(1000)
     )
+
+
+async def test_whoever_watches_hears_that_a_schedule_has_fired(world):
+    """Its next instant is another one then, also where no stack matches."""
+    async with world.daemon() as daemon:
+        await daemon.schedule("often", "stop", "local/x-*")
+        async with daemon.bus.subscribe() as items:
+            await daemon.pass_time(MINUTE)
+            while not isinstance(change := await anext(items), changes.Change):
+                pass
+
+    assert (change.noun, change.name, change.action) == ("schedule", "often", "fire")
+    assert change.at == START + MINUTE
