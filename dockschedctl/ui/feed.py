@@ -1,17 +1,20 @@
 """The daemon's event stream, for as long as the UI runs: it reconnects, and looks again.
 
 Runs in a thread of its own and only delivers events of `state`; what they mean is not its
-business. Everything is read anew once a minute, in the order of the stream, for what no event
-tells: schedules that changed, time that passed.
+business. What an event only says to have changed is read, and everything once a minute, for what
+no event tells; always in the order of the stream.
 """
 
 from __future__ import annotations
 
+import math
 import threading
+from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from dockschedctl.commands import finding
 from dockschedctl.failures import Failure
+from dockschedctl.ui import stream
 from dockschedctl.ui.link import is_logged_out
 from dockschedctl.ui.state import Breathed, Glanced, Heard, LoggedOut, Lost, Synced
 from dockschedd.wire import system
@@ -26,6 +29,12 @@ if TYPE_CHECKING:
 
 #: Seconds after which everything is read again.
 _AGAIN: Final = 60.0
+#: Seconds in which further changes are gathered before what changed is read.
+_GATHER: Final = 0.15
+#: Of changes of these, nothing but the daemon itself is read anew: who holds what, which hosts.
+_SMALL: Final = frozenset({"hold", "freeze"})
+#: After changes of these, other things come next on stacks, or there are other stacks.
+_LARGE: Final = frozenset({"schedule", "calendar", "group", "host"})
 #: Seconds between attempts to reach the daemon.
 _PAUSES: Final = (0.5, 1.0, 2.0, 5.0, 10.0)
 #: How many of the newest runs are read for what happened last to each stack.
@@ -43,8 +52,6 @@ class Feed:
         self._hurry = threading.Event()
         self._client: Client | None = None
         self._tries = 0
-        #: Hosts as the last look found them: name → whether it can be reached.
-        self._hosts: dict[str, bool] = {}
         self._thread = threading.Thread(target=self._run, daemon=True, name="feed")
 
     def start(self) -> None:
@@ -103,44 +110,64 @@ class Feed:
         return Lost(why=f"{client.server} ended the connection")
 
     def _follow(self, client: Client) -> None:
-        events = client.events(system.EventQuery())
-        looked_at = self._look(client)
+        heard = stream.Stream(client.events(system.EventQuery()))
+        clock = self._link.env.monotonic
+        self._look(client)
         self._tries = 0
-        for event in events:
-            if self._stopped.is_set() or self._hurry.is_set():
+        look_at, glance_at = clock() + _AGAIN, math.inf
+        is_due = False
+        while not (self._stopped.is_set() or self._hurry.is_set()):
+            if is_due and look_at <= glance_at:
+                self._look(client)
+                look_at, glance_at = clock() + _AGAIN, math.inf
+            elif is_due:
+                self._glance(client)
+                glance_at = math.inf
+            try:
+                event = heard.take(min(look_at, glance_at) - clock())
+            except stream.Over:
                 return
-            now = self._link.env.now()
-            if event is None:
-                self._deliver(Breathed(at=now))
-            else:
-                self._deliver(Heard(at=now, event=event))
-                if self._tells_of_a_host(event):
-                    self._glance(client)
-            if self._link.env.monotonic() - looked_at >= _AGAIN:
-                looked_at = self._look(client)
+            except stream.Silence:
+                is_due = True
+                continue
+            now, at = clock(), self._link.env.now()
+            is_due = now >= min(look_at, glance_at)
+            self._deliver(Breathed(at=at) if event is None else Heard(at=at, event=event))
+            match _reach(event):
+                case Reach.ALL:
+                    look_at = min(look_at, now + _GATHER)
+                case Reach.STATUS:
+                    glance_at = min(glance_at, now + _GATHER)
 
-    def _look(self, client: Client) -> float:
-        """Deliver everything; return when it was read."""
+    def _look(self, client: Client) -> None:
+        """Deliver everything."""
         me = client.whoami()
         found = finding.all_stacks(client)
         newest = client.list_runs(RunQuery(limit=_NEWEST)).items
         status = client.status()
-        self._learn(status)
         now = self._link.env.now()
         self._deliver(Synced(at=now, me=me, status=status, stacks=tuple(found), runs=newest))
-        return self._link.env.monotonic()
 
     def _glance(self, client: Client) -> None:
         status = client.status()
-        self._learn(status)
         self._deliver(Glanced(at=self._link.env.now(), status=status))
 
-    def _learn(self, status: system.Status) -> None:
-        self._hosts = {host.name: host.reachable for host in status.hosts}
 
-    def _tells_of_a_host(self, event: system.Event) -> bool:
-        """Return whether a host was lost or found: its stacks become unknown, or known."""
-        if not isinstance(event, system.StackEvent) or event.stack is None:
-            return False
-        reachable = event.stack.status != "unknown"
-        return self._hosts.get(event.stack.host) is not reachable
+class Reach(Enum):
+    """How much is to be read anew."""
+
+    NOTHING = "nothing"
+    STATUS = "status"
+    ALL = "all"
+
+
+def _reach(event: system.Event | None) -> Reach:
+    """Return what is no longer known since the event."""
+    if not isinstance(event, system.ChangeEvent):
+        return Reach.NOTHING
+    if event.noun in _SMALL or event.action in ("found", "lost"):
+        return Reach.STATUS
+    # What comes next on the stacks of a schedule that fired is told with them.
+    if event.noun in _LARGE and event.action != "fire":
+        return Reach.ALL
+    return Reach.NOTHING

@@ -45,6 +45,7 @@ def between(before: State, after: State, *, now: datetime) -> tuple[Notice, ...]
     if before.seen_at is not None and after.phase is Phase.LIVE:
         found += _of_hosts(before, after)
         found += _of_runs(before, after, now)
+        found += _of_freeze(before, after)
         found += _of_holds(before, after)
     return tuple(found)
 
@@ -105,4 +106,24 @@ def _of_holds(before: State, after: State) -> Iterator[Notice]:
         if stack.hold is not None:
             yield Notice(weight=Weight.NEWS, text=f"{name} is {printable(stack.hold.reads)}")
         else:
-            yield Notice(weight=Weight.NEWS, text=f"{name} is not held any more")
+            why = _ended_by(after, "hold", name, "release", "released")
+            yield Notice(weight=Weight.NEWS, text=f"{name} is not held any more{why}")
+
+
+def _of_freeze(before: State, after: State) -> Iterator[Notice]:
+    if before.status is None or after.status is None:
+        return
+    old, new = before.status.frozen, after.status.frozen
+    if new is not None and (old is None or new.since_at != old.since_at):
+        yield Notice(weight=Weight.NEWS, text=printable(new.reads))
+    elif old is not None and new is None:
+        why = _ended_by(after, "freeze", "", "thaw", "thawed")
+        yield Notice(weight=Weight.NEWS, text=f"schedules are not frozen any more{why}")
+
+
+def _ended_by(state: State, noun: str, name: str, action: str, word: str) -> str:
+    """Return who ended it, or that it ended by itself, where that was heard."""
+    change = state.changed.get((noun, name))
+    if change is not None and change.action == action:
+        return f": {word} by {printable(change.by)}"
+    return ": its time is over" if change is not None and change.action == "expire" else ""

@@ -59,10 +59,17 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     running: Mapping[str, runs.Run] = {}
     #: id → one of the newest runs, over or not; those that were read with others lack steps.
     runs: Mapping[str, runs.Run] = {}
+    #: (noun, name) → the newest change that was heard of.
+    changed: Mapping[tuple[str, str], system.ChangeEvent] = {}
 
     def may(self, permission: str | None) -> bool:
         """Return whether the daemon would let the person do that."""
         return permission is None or (self.me is not None and permission in self.me.permissions)
+
+    def newest(self, *nouns: str) -> system.ChangeEvent | None:
+        """Return the last change of any of these that was heard of, None where there was none."""
+        found = (event for (noun, _), event in self.changed.items() if noun in nouns)
+        return max(found, key=lambda event: event.at, default=None)
 
     @property
     def hosts(self) -> tuple[Host, ...]:
@@ -170,6 +177,8 @@ def _heard(state: State, event: system.Event) -> State:
             return _replaced(state, stacks=_without(state.stacks, event.name))
         case system.StackEvent(stack=stack):
             return _replaced(state, stacks={**state.stacks, event.name: stack})
+        case system.ChangeEvent():
+            return _replaced(state, changed={**state.changed, (event.noun, event.name): event})
         case system.RunEvent(run=run) if run.status in OVER:
             results = dict(state.results)
             _take_result(results, run)

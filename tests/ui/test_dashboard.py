@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from textual import events
 
-from dockschedd.core import model
+from dockschedd.core import changes, model
 from tests.api.daemon import container
 from tests.patience import eventually
 
@@ -43,21 +43,45 @@ async def test_a_change_appears_by_itself(real) -> None:
         await ui.until("3 stacks", gone=("mail",))
 
 
+def tell_of_host(real, action: str) -> None:
+    real.daemon.bus.publish_change(changes.Change(
+        noun=changes.Noun.HOST, name="away", action=action, by="dockschedd",
+        at=real.daemon.clock.now(),
+    ))  # fmt: skip
+
+
 async def test_a_host_that_is_lost_and_found_is_told(real) -> None:
-    """As a toast, as soon as one of its stacks tells it, and in the message log."""
+    """As a toast, at once, and in the message log; also of a host without stacks."""
     async with real.ui() as ui:
         await ui.live()
         views = real.daemon.inventory.views
+        real.daemon.inventory.by_ref.pop(model.StackRef("away", "far"))
         views["away"] = replace(views["away"], reachable=True, error=None)
-        real.daemon.bus.publish_stack(model.StackRef("away", "far"))
+        tell_of_host(real, "found")
         await ui.until("host away is back", "2/2 hosts up")
         views["away"] = replace(views["away"], reachable=False, error="no route")
-        real.daemon.bus.publish_stack(model.StackRef("away", "far"))
+        tell_of_host(real, "lost")
         await ui.until("host away is lost: no route", "1/2 hosts up")
         await ui.press("m")
         log = await ui.until("Messages", "host away is back")
 
     assert log.index("is lost") < log.index("is back")
+
+
+async def test_what_others_change_is_seen_at_once(real) -> None:
+    """Schedules, the freeze and who ends it, without a minute's wait for the next whole look."""
+    token = await real.daemon.token("bob", "admin")
+    async with real.ui(size=(120, 24)) as ui:
+        await ui.live()
+        body = {"name": "nightly", "action": "stop", "selector": "mail", "cron": "0 22 * * *"}
+        await real.daemon.call("POST", "/v1/schedules", json=body, token=token)
+        await ui.until("stop 22:00")
+        await real.daemon.call("PUT", "/v1/freeze", json={}, token=token)
+        await ui.until("‖ all schedules are frozen by bob")
+        await real.daemon.call("DELETE", "/v1/freeze", token=token)
+        await ui.until("thawed by bob", gone=("‖ all schedules",))
+        await real.daemon.call("DELETE", "/v1/schedules/nightly", token=token)
+        await ui.until("mail", gone=("stop 22:00",))
 
 
 async def test_rows_are_filtered_while_words_are_typed(real) -> None:

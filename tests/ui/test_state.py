@@ -58,7 +58,16 @@ statuses = st.lists(runs, max_size=3).map(
         samples.STATUS, running=tuple(run for run in found if run.status == "running")
     )
 )
+changes = st.builds(
+    lambda noun, name, action: system.ChangeEvent(
+        noun=noun, name=name, action=action, by="bob", at=samples.NOW
+    ),
+    st.sampled_from(["schedule", "hold", "freeze"]),
+    st.sampled_from(["", *NAMES]),
+    st.sampled_from(["add", "release", "thaw", "expire"]),
+)
 wire_events = st.one_of(
+    changes,
     runs.map(lambda run: system.RunEvent(run=run)),
     stacks.map(lambda stack: system.StackEvent(name=stack.name, stack=stack)),
     st.sampled_from(NAMES).map(lambda name: system.StackEvent(name=name, stack=None)),
@@ -251,3 +260,74 @@ def test_the_newest_run_of_a_stack_is_what_acts_on_it_now() -> None:
     assert newest(planned) == "c"
     assert newest(old, planned) == "a"
     assert newest(old, going, planned) == "b"
+
+
+def frozen(*, is_so: bool) -> system.Status:
+    return msgspec.structs.replace(
+        samples.STATUS, running=(), frozen=samples.FREEZE if is_so else None
+    )
+
+
+def heard(noun: str, name: str, action: str) -> Heard:
+    event = system.ChangeEvent(noun=noun, name=name, action=action, by="bob", at=samples.NOW)
+    return Heard(at=samples.NOW, event=event)
+
+
+def texts(before: State, *found) -> list[str]:
+    told = []
+    for event in found:
+        state = fold(before, event)
+        told += [notice.text for notice in notices.between(before, state, now=samples.NOW)]
+        before = state
+    return told
+
+
+def test_who_froze_and_who_thawed_is_told() -> None:
+    """Once each, and that a freeze ended by itself."""
+    plain = after(synced(status=frozen(is_so=False)))
+    freeze = Glanced(at=samples.NOW, status=frozen(is_so=True))
+    thaw = Glanced(at=samples.NOW, status=frozen(is_so=False))
+
+    assert texts(
+        plain,
+        heard("freeze", "", "freeze"), freeze, freeze,
+        heard("freeze", "", "thaw"), thaw,
+        freeze,
+        heard("freeze", "", "expire"), thaw,
+    ) == [
+        samples.FREEZE.reads,
+        "schedules are not frozen any more: thawed by bob",
+        samples.FREEZE.reads,
+        "schedules are not frozen any more: its time is over",
+    ]  # fmt: skip
+
+
+def test_who_holds_and_who_released_is_told() -> None:
+    """Who released it is not in the stack, but in the change that was heard before."""
+    free, held = samples.stack("local/web"), samples.stack("local/web", hold=samples.HOLD)
+    place, release = (
+        Heard(at=samples.NOW, event=system.StackEvent(name="local/web", stack=stack))
+        for stack in (held, free)
+    )
+    known = after(synced(stacks=(free,)))
+
+    assert texts(
+        known, place, heard("hold", "local/web", "release"), release,
+        place, heard("hold", "local/web", "expire"), release,
+        place, heard("hold", "local/web", "place"), heard("hold", "x/y", "release"), release,
+    ) == [
+        f"local/web is {samples.HOLD.reads}",
+        "local/web is not held any more: released by bob",
+        f"local/web is {samples.HOLD.reads}",
+        "local/web is not held any more: its time is over",
+        f"local/web is {samples.HOLD.reads}",
+        "local/web is not held any more",
+    ]  # fmt: skip
+
+
+def test_the_newest_change_of_a_noun_is_known() -> None:
+    """So that a page can tell whether what it shows is older."""
+    state = after(synced(), heard("schedule", "a", "add"), heard("hold", "b", "place"))
+
+    assert state.newest("calendar") is None
+    assert state.newest("calendar", "schedule").name == "a"

@@ -157,7 +157,9 @@ class StackPage(Page):
         if state.seen_at is None:
             return
         summary = state.stacks.get(self._full_name)
-        happened = (id(summary), id(state.results.get(self._full_name)), id(state.status))
+        changed = state.newest("schedule", "calendar", "requirement")
+        result = state.results.get(self._full_name)
+        happened = (id(summary), id(result), id(state.status), changed)
         if self._read.get(self._tab) == happened:
             return
         self._read[self._tab] = happened
