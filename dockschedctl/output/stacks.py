@@ -12,6 +12,7 @@ from dockschedctl.wording import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from dockschedctl.output.tables import View
     from dockschedd.wire import stacks
@@ -78,11 +79,28 @@ def _waits(container: stacks.Container, _: View) -> str:
     )
 
 
+def since(container: stacks.Container, now: datetime) -> str:
+    """Return how long it is in its state: `3 h`; `~3 h` where that is only roughly known."""
+    if container.since_at is None:
+        return "-"
+    about = "" if container.since_exact else "~"
+    return f"{about}{times.span(max(now - container.since_at, timedelta()))}"
+
+
+def _since(container: stacks.Container, view: View) -> str:
+    if view.wide and container.since_at is not None:
+        about = "" if container.since_exact else "~"
+        return f"{about}{times.rfc3339(container.since_at)}"
+    # Without a blank, so that columns can be counted.
+    return since(container, view.now).replace(" ", "")
+
+
 CONTAINERS: Table[stacks.Container] = Table(
     columns=(
         Column(head="CONTAINER", cell=lambda c, _: c.name, elastic=True, named=True),
         Column(head="SERVICE", cell=lambda c, _: c.service, elastic=True),
         Column(head="STATE", cell=_state, coloured=True),
+        Column(head="FOR", cell=_since),
         Column(head="HEALTH", cell=lambda c, _: c.health, coloured=True),
         Column(head="AFTER", cell=_waits, elastic=True),
         Column(head="ID", cell=lambda c, _: c.id[:12], wide=True),

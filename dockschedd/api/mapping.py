@@ -312,6 +312,8 @@ def _container(value: model.Container, *, oneshot: bool) -> wire_stacks.Containe
             wire_stacks.DependsOn(service=each.service, condition=each.condition)
             for each in value.depends_on
         ),
+        since_at=None if value.since is None else value.since.at,
+        since_exact=value.since is not None and value.since.exact,
     )
 
 

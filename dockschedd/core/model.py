@@ -175,6 +175,15 @@ class Dependency:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Since:
+    """Since when something is as it is."""
+
+    at: datetime
+    #: It was told; else it is roughly so, from round words of the engine (`Up 3 hours`).
+    exact: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Container:
     """One container as last observed."""
 
@@ -194,6 +203,10 @@ class Container:
     ended: Ended | None = None
     #: What its label says that its stack needs, as it is written there (core.requirements).
     requires: tuple[str, ...] = ()
+    #: Since when it is in its state, by its host's clock; None where nobody can say.
+    since: Since | None = None
+    #: For how long it was in its state when it was listed, in round words: no part of what it is.
+    age: timedelta | None = field(default=None, compare=False, repr=False)
 
     @property
     def is_up(self) -> bool:

@@ -9,16 +9,20 @@ from __future__ import annotations
 import asyncio
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from dockschedd import errors
-from dockschedd.core import changes, duplicates, model, oneshots
+from dockschedd.core import changes, duplicates, model, oneshots, since
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from dockschedd import ports
+
+
+#: Nothing but the end of its process brings a container there.
+_ENDED: Final = frozenset({model.ContainerState.EXITED, model.ContainerState.DEAD})
 
 
 class Inventory:
@@ -32,6 +36,7 @@ class Inventory:
         self._stacks: dict[model.StackRef, model.Stack] = {}
         self._policies: dict[str, str] = {}
         self._endings: dict[str, model.Ended] = {}
+        self._moments = since.Moments()
         #: Host → containers that were spoken of since everything was asked for: some may be gone.
         self._noted: dict[str, set[str]] = {}
         #: Requests are numbered: an answer that was overtaken by a later one is not believed.
@@ -191,8 +196,7 @@ class Inventory:
         """Ask the engine for one container now. Raises HostError."""
         inspected = await self._hosts.inspect(ref.host, container_id)
         container = inspected.container
-        if container.restart_policy is not None:
-            self._policies[container_id] = container.restart_policy
+        self._inspected(container_id, inspected)
         stack = self._stacks.get(ref)
         if stack is not None:
             others = (c if c.id != container_id else container for c in stack.containers)
@@ -272,6 +276,11 @@ class Inventory:
         """Return how the container ended, where that is known."""
         return self._endings.get(container_id)
 
+    def happened(self, host: str, container_id: str, action: str, at: datetime) -> None:
+        """Note an event of a container, for since when it is in its state."""
+        self._noted.setdefault(host, set()).add(container_id)
+        self._moments.happened(container_id, action, at)
+
     def forget_policy(self, container_id: str) -> None:
         """Note that somebody may have changed the container's restart policy."""
         self._policies.pop(container_id, None)
@@ -292,6 +301,14 @@ class Inventory:
         for container_id in container_ids:
             self._policies.pop(container_id, None)
             self._endings.pop(container_id, None)
+            self._moments.forget(container_id)
+
+    def _inspected(self, container_id: str, found: ports.Inspected) -> None:
+        """Keep what only an inspect tells, where one was made anyway."""
+        container = found.container
+        self._policies[container_id] = container.restart_policy or "no"
+        if container.state in _ENDED and found.finished_at is not None:
+            self._moments.happened(container_id, "die", found.finished_at)
 
     def _ids(self, host: str) -> set[str]:
         return {c.id for ref in self._of(host) for c in self._stacks[ref].containers}
@@ -316,7 +333,7 @@ class Inventory:
             except errors.ContainerGone:
                 laid = tuple(c for c in laid if c.id != container_id)
             else:
-                self._policies[container_id] = inspected.container.restart_policy or "no"
+                self._inspected(container_id, inspected)
         if self._is_overtaken(ref, number):
             return self._stacks.get(ref)
         return self._put(ref, laid)
@@ -340,9 +357,12 @@ class Inventory:
     def _lay_over(self, container: model.Container) -> model.Container:
         policy = container.restart_policy or self._policies.get(container.id)
         ended = None if container.is_up else self._endings.get(container.id)
-        if policy == container.restart_policy and ended is container.ended:
+        moment = self._moments.of(container, self._clock.now())
+        # The age is that at the time of the list, and of no use later.
+        laid = policy, ended, moment, None
+        if laid == (container.restart_policy, container.ended, container.since, container.age):
             return container
-        return replace(container, restart_policy=policy, ended=ended)
+        return replace(container, restart_policy=policy, ended=ended, since=moment, age=None)
 
     def _put(self, ref: model.StackRef, containers: Iterable[model.Container]) -> model.Stack:
         ordered = sorted(map(self._lay_over, containers), key=lambda c: (c.service, c.number))

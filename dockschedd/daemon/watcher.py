@@ -161,6 +161,7 @@ class Watcher:
                 if event.action == "update":
                     self._inventory.forget_policy(event.container_id)
                 self._inventory.heard(model.StackRef(self._host, event.stack))
+                self._inventory.happened(self._host, event.container_id, event.action, event.at)
                 verdict = self._judge.see(
                     event.action,
                     container_id=event.container_id,

@@ -18,6 +18,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _CODE = re.compile(r"(?:Exited|Restarting) \((-?[0-9]{1,9})\)")
+#: `Up 3 hours (healthy)`, `Exited (0) About a minute ago`.
+_AGE = re.compile(
+    r"(?:Up|Exited \(-?[0-9]+\)|Restarting \(-?[0-9]+\)|Dead)\s+"
+    r"(?:(?P<number>[0-9]{1,9}|About an?|Less than a)\s+(?P<unit>[a-z]+?)s?)(?: ago)?(?: \(|$)"
+)
+_UNITS = {
+    "second": timedelta(seconds=1),
+    "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(weeks=1),
+    "month": timedelta(days=30),
+    "year": timedelta(days=365),
+}
 _HEALTH = {
     "(healthy)": Health.HEALTHY,
     "(unhealthy)": Health.UNHEALTHY,
@@ -164,7 +178,32 @@ def _listed(fields: Mapping[str, object], words: Mapping[str, str]) -> model.Con
         exit_code=int(code[1]) if code and state in _ENDED else None,
         depends_on=labels.parse_depends_on(words.get(labels.DEPENDS_ON, "")),
         requires=labels.parse_requires(words.get(labels.REQUIRES, "")),
+        since=_created(fields) if state is ContainerState.CREATED else None,
+        age=_age(status) if state is not ContainerState.PAUSED else None,
     )
+
+
+def _created(fields: Mapping[str, object]) -> model.Since | None:
+    seconds = _integer(fields.get("Created"))
+    if not seconds:
+        return None
+    try:
+        return model.Since(at=_EPOCH + timedelta(seconds=seconds), exact=True)
+    except OverflowError:
+        return None
+
+
+def _age(status: str) -> timedelta | None:
+    """Return for how long it is so, in round words; of a paused one it is how long it is up."""
+    found = _AGE.match(status)
+    unit = _UNITS.get(found["unit"]) if found else None
+    if found is None or unit is None:
+        return None
+    number = {"L": 0, "A": 1}.get(found["number"][0])
+    try:
+        return unit * (int(found["number"]) if number is None else number)
+    except OverflowError:
+        return None
 
 
 def _listed_health(status: str, state: ContainerState) -> Health:

@@ -70,6 +70,11 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     #: A finished one-shot: meant to finish, and it did.
     oneshot: bool
     depends_on: tuple[DependsOn, ...]
+    #: Since when it is in its state, by the clock of its host; null: nobody can say.
+    since_at: Instant | None = None
+    #: The change was seen; else `since_at` is roughly right, from round words of the engine
+    #: (`Up 3 hours`).
+    since_exact: bool = False
 
 
 class StackSummary(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -115,3 +117,44 @@ async def test_that_a_host_was_lost_and_found_is_told_once_each(two_hosts):
                 told.append((item.noun, item.name, item.action))
 
     assert told == [("host", "a", each) for each in ("lost", "lost", "found", "lost")]
+
+
+async def test_since_when_a_container_is_in_its_state_is_kept_and_no_change_by_itself(two_hosts):
+    """Events say it exactly; looking again, at it or at its neighbour, changes nothing."""
+    hosts, inventory = two_hosts
+    hosts.add_stack("a", "web", ["more"])
+    first, second = (hosts.container("a/web", name).id for name in ("app", "more"))
+    inventory.happened("a", first, "start", START - timedelta(hours=1))
+    await inventory.resync("a")
+    await inventory.look(model.StackRef("a", "web"), second)
+    before = inventory.stack(model.StackRef("a", "web"))
+    hosts.clock.step(timedelta(minutes=10))
+    await inventory.look(before.ref, second)
+    await inventory.resync("a")
+    since = {c.id: c.since for c in before.containers}
+
+    assert inventory.stack(before.ref) is before
+    assert since == {
+        first: model.Since(at=START - timedelta(hours=1), exact=True),
+        second: None,
+    }
+
+
+@pytest.mark.parametrize("events", [False, True])
+async def test_without_an_event_it_is_what_the_list_says(events):
+    """Its words are read when it comes, and not again when a neighbour is looked at."""
+    hosts, clock = SlowHosts(), FakeClock()
+    inventory = Inventory(hosts=hosts, bus=Bus(), clock=clock)
+    looks = []
+    for age in (3, 4):
+        task = asyncio.create_task(inventory.refresh(WEB))
+        await settle()
+        hosts.answers.pop().set_result(replace(container("running"), age=timedelta(hours=age)))
+        looks.append(await task)
+        clock.step(timedelta(hours=1))
+        if events:
+            inventory.happened("local", "1", "start", clock.now())
+
+    at = START + timedelta(hours=1) if events else START - timedelta(hours=3)
+    assert looks[0].containers[0].since == model.Since(at=START - timedelta(hours=3), exact=False)
+    assert looks[1].containers[0].since == model.Since(at=at, exact=events)

@@ -11,7 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dockschedd.core.model import Condition, Container, ContainerState, Dependency, Health
+from dockschedd.core.model import (
+    Condition,
+    Container,
+    ContainerState,
+    Dependency,
+    Health,
+    Since,
+)
 from dockschedd.hosts import observe
 
 RECORDED = Path(__file__).parent / "recorded"
@@ -311,3 +318,47 @@ def test_engines_are_told_apart_by_id_name_and_directory() -> None:
     assert observe.identity(dict(said)) == observe.identity(said)
     assert observe.identity(said) not in map(observe.identity, others)
     assert [observe.identity(each) for each in ({}, {"ID": ""}, [], None)] == [""] * 4
+
+
+@pytest.mark.parametrize(
+    ("state", "status", "age"),
+    [
+        ("running", "Up Less than a second", 0),
+        ("running", "Up 1 second", 1),
+        ("running", "Up About a minute (healthy)", 60),
+        ("running", "Up 59 minutes (health: starting)", 59 * 60),
+        ("running", "Up About an hour", 3600),
+        ("running", "Up 3 hours ago", 3 * 3600),
+        ("exited", "Exited (0) 2 days ago", 2 * 86400),
+        ("exited", "Exited (-1) 2 weeks ago", 14 * 86400),
+        ("exited", "Exited (137) 3 months ago", 90 * 86400),
+        ("restarting", "Restarting (4) 2 years ago", 730 * 86400),
+        ("paused", "Up 3 hours (Paused)", None),
+        ("exited", "Exited (0) 99999999999999999999 years ago", None),
+        ("exited", "Exited (0) 999999999 years ago", None),
+        ("exited", "Exited (0) a while ago", None),
+        ("exited", "Exited (0) 5 fortnights ago", None),
+        ("dead", "Dead", None),
+        ("running", "", None),
+    ],
+)
+def test_for_how_long_is_read_from_the_status(state: str, status: str, age: int | None) -> None:
+    """In round words; of a paused one they speak of its process, not of the pause."""
+    found = one(State=state, Status=status).age
+
+    assert found == (None if age is None else timedelta(seconds=age))
+
+
+@pytest.mark.parametrize("created", [0, -(10**30), 10**30, None, "x", []])
+def test_strange_instants_of_creation_are_none(created: object) -> None:
+    """And no exception."""
+    assert one(State="created", Status="Created", Created=created).since is None
+
+
+def test_the_list_tells_exactly_when_something_was_created() -> None:
+    """Which is since when it is `created`; of a running one it says nothing."""
+    at = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+    seconds = int(at.timestamp())
+
+    assert one(State="created", Created=seconds).since == Since(at=at, exact=True)
+    assert one(State="running", Status="Up 1 second", Created=seconds).since is None

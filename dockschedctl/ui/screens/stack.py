@@ -139,7 +139,7 @@ class StackPage(Page):
     def _show_whole(self) -> None:
         if self._whole is not None:
             self.query_one("#containers", Grid).fill(
-                containers.rows(self._whole.containers, self._acting()),
+                containers.rows(self._whole.containers, self._acting(), self.ui.moment()),
                 empty="there are no containers",
             )
 
