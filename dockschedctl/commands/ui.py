@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer  # noqa: TC002 (Typer reads the annotations)
 
 from dockschedctl import ondemand
 from dockschedctl.failures import Usage
 from dockschedctl.invocation import of
+
+if TYPE_CHECKING:
+    from textual.driver import Driver
 
 app = ondemand.app("Everything on one screen, live.")
 
@@ -32,8 +37,23 @@ def ui(ctx: typer.Context) -> None:
             "`ui` needs a terminal to draw on",
             hint="for programs there are `dockschedctl status -o json` and `stack ls --watch`",
         )
-    from dockschedctl.ui.app import Ui  # noqa: PLC0415 (Textual, for this command only)
-    from dockschedctl.ui.link import Link  # noqa: PLC0415 (Textual, for this command only)
+    from dockschedctl.ui import ground, settings  # noqa: PLC0415 (for this command only)
 
     server = here.where()
-    Ui(Link(here.env, server), colour=here.colour and here.env.may_colour).run()
+    remembered = settings.load(here.env.config_dir).theme
+    environ = {} if remembered else here.env.environ
+    with ground.asked(here.env.stdin.fileno(), here.env.stdout.fileno(), environ) as question:
+        from dockschedctl.ui.app import Ui  # noqa: PLC0415 (Textual, for this command only)
+        from dockschedctl.ui.link import Link  # noqa: PLC0415 (Textual, for this command only)
+    Ui(
+        Link(here.env, server),
+        colour=here.colour and here.env.may_colour,
+        light=None if question is None else question.is_light(),
+        driver=_deafened() if question is not None and question.is_open else None,
+    ).run()
+
+
+def _deafened() -> type[Driver]:
+    from dockschedctl.ui import deafened  # noqa: PLC0415 (only where a terminal is slow)
+
+    return deafened.Driver

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
     from textual.binding import BindingType
+    from textual.driver import Driver
     from textual.screen import Screen
 
     from dockschedctl.failures import Failure
@@ -77,8 +78,16 @@ class Ui(App[None]):
     Toast { padding: 0 1; width: 60; max-width: 80%; }
     """
 
-    def __init__(self, link: Link, *, colour: bool = True) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        link: Link,
+        *,
+        colour: bool = True,
+        light: bool | None = None,
+        driver: type[Driver] | None = None,
+    ) -> None:
+        """Be ready to run; `light`: what the terminal says of its background."""
+        super().__init__(driver_class=driver)
         self.link = link
         self.state = State()
         self.journal: tuple[journal.Entry, ...] = ()
@@ -90,7 +99,7 @@ class Ui(App[None]):
             self._filters.append(Monochrome())
         for each in theme.ALL:
             self.register_theme(each)
-        self.theme = theme.chosen(self._settings.theme, link.env.environ)
+        self.theme = theme.chosen(self._settings.theme, link.env.environ, light=light)
 
     def get_default_screen(self) -> Screen[None]:
         """Begin with the dashboard: it is painted before there is anything to show."""

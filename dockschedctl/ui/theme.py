@@ -47,10 +47,17 @@ ALL: Final = (DARK, LIGHT)
 _LIGHT_GROUNDS: Final = frozenset({"7", "15"})
 
 
-def chosen(remembered: str | None, environ: Mapping[str, str]) -> str:
-    """Return the theme to begin with: the remembered one, else what the terminal tells."""
+def chosen(
+    remembered: str | None, environ: Mapping[str, str], *, light: bool | None = None
+) -> str:
+    """Return the theme to begin with: the remembered one, else what the terminal tells.
+
+    `light`: what it answered; None: nothing.
+    """
     if remembered in {theme.name for theme in ALL}:
         return remembered
+    if light is not None:
+        return LIGHT.name if light else DARK.name
     ground = environ.get("COLORFGBG", "").rpartition(";")[2]
     return LIGHT.name if ground in _LIGHT_GROUNDS else DARK.name
 

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 COLUMNS: Final = (
     Column(head="CONTAINER", elastic=True, least=14),
-    Column(head="STATE", elastic=True, least=12),
-    Column(head="SINCE", elastic=True, least=6, drop=1),
+    Column(head="STATE", elastic=True, least=14),
+    Column(head="SINCE", drop=1),
     Column(head="HEALTH", drop=2),
-    Column(head="SERVICE", elastic=True, least=8, drop=3),
-    Column(head="AFTER", elastic=True, least=8, drop=4),
+    Column(head="SERVICE", elastic=True, least=8, drop=4),
+    Column(head="AFTER", elastic=True, least=18, drop=3),
 )
 
 
