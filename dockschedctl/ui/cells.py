@@ -56,6 +56,9 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     least: int = 8
     #: Where there is no room, columns with higher numbers go first; 0: never.
     drop: int = 0
+    #: Gets what room all others leave, where that is `least` and more and there is anything in it:
+    #: nothing gives way for it.
+    spare: bool = False
     right: bool = False
 
 
@@ -72,9 +75,17 @@ def widths(columns: Sequence[Column], rows: Sequence[Row], room: int) -> tuple[i
         for position, cell in enumerate(row.cells):
             size = width(cell.text)
             wanted[position] = max(wanted[position], size)
+    spare = {at: wanted[at] for at, column in enumerate(columns) if column.spare}
+    for at in spare:
+        wanted[at] = 0
+        if not any(row.cells[at].text for row in rows if not row.is_group):
+            spare[at] = 0
     while _total(wanted) > room and (gone := _dispensable(columns, wanted, room)) is not None:
         wanted[gone] = 0
     _squeeze(columns, wanted, room)
+    for at, size in spare.items():
+        left = room - _total(wanted) - GAP
+        wanted[at] = min(size, left) if left >= min(size, columns[at].least) > 0 else 0
     return tuple(wanted)
 
 

@@ -58,34 +58,38 @@ class Moments:
     """What is known of many containers, by id."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[Phase, model.Since]] = {}
+        #: What events told, and what round words did. A list may be older than an event: what it
+        #: says must not take the place of that.
+        self._told: dict[str, tuple[Phase, model.Since]] = {}
+        self._read: dict[str, tuple[Phase, model.Since]] = {}
 
     def happened(self, container_id: str, action: str, at: datetime) -> None:
         """Note an event; one that is older than what is known, or changes no state, is not."""
         phase = _AFTER.get(action)
         if phase is None:
             return
-        known = self._known.get(container_id)
-        if known is None or not known[1].exact or known[1].at <= at:
-            self._known[container_id] = phase, model.Since(at=at, exact=True)
+        known = self._told.get(container_id)
+        if known is None or known[1].at <= at:
+            self._told[container_id] = phase, model.Since(at=at, exact=True)
 
     def of(self, container: model.Container, now: datetime) -> model.Since | None:
         """Return since when it is in its state, None where nobody can say; keep what is new."""
         phase = _OF_STATE[container.state]
-        known = self._known.get(container.id)
-        if known is not None and known[0] is phase and _can_be(known[1], container.age, now):
-            return known[1]
+        for known in (self._told.get(container.id), self._read.get(container.id)):
+            if known is not None and known[0] is phase and _can_be(known[1], container.age, now):
+                return known[1]
         if container.since is not None:
             return container.since
         if container.age is None:
             return None
         found = model.Since(at=(now - container.age).replace(microsecond=0), exact=False)
-        self._known[container.id] = phase, found
+        self._read[container.id] = phase, found
         return found
 
     def forget(self, container_id: str) -> None:
         """Let go what is known of a container that is gone."""
-        self._known.pop(container_id, None)
+        self._told.pop(container_id, None)
+        self._read.pop(container_id, None)
 
 
 def _can_be(known: model.Since, age: timedelta | None, now: datetime) -> bool:

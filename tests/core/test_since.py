@@ -70,7 +70,6 @@ def test_an_event_counts_for_the_state_that_it_leads_to_alone() -> None:
     moments.happened("1", "die", START)
 
     assert moments.of(seen("running", age=HOUR), START).exact is False
-    moments.happened("1", "die", START)
     for word in ("exited", "dead", "restarting", "removing"):
         assert moments.of(seen(word), START) == Since(at=START, exact=True)
 

@@ -24,6 +24,7 @@ def tables(draw):
                 elastic=st.booleans(),
                 least=st.integers(1, 10),
                 drop=st.integers(0, 5),
+                spare=st.booleans(),
             ),
             min_size=1,
             max_size=6,
@@ -60,7 +61,21 @@ def test_with_room_enough_nothing_is_cut_off(table) -> None:
 
     for position, size in enumerate(sizes):
         assert all(width(row.cells[position].text) <= size for row in rows)
-        assert size >= width(columns[position].head)
+        is_used = not columns[position].spare or any(r.cells[position].text for r in rows)
+        assert size >= width(columns[position].head) * is_used
+
+
+@given(tables(), st.integers(0, 150))
+def test_no_column_gives_way_for_one_that_takes_what_is_left(table, room) -> None:
+    """The others are as wide as if it were not there."""
+    columns, rows = table
+    sizes = cells.widths(columns, rows, room)
+    kept = [at for at, column in enumerate(columns) if not column.spare]
+    fewer = [Row(key=row.key, cells=tuple(row.cells[at] for at in kept)) for row in rows]
+
+    assert cells.widths([columns[at] for at in kept], fewer, room) == tuple(
+        sizes[at] for at in kept
+    )
 
 
 @given(texts, st.integers(0, 20), st.booleans())

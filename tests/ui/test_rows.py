@@ -88,5 +88,22 @@ def test_health_names_everything_that_is_wrong() -> None:
     assert cell(samples.stack(), 2) == "✓ healthy"
     assert cell(samples.stack(health="none"), 2) == "-"
     assert cell(samples.stack(flags=("unhealthy",), health="unhealthy"), 2) == "✗ unhealthy"
-    assert cell(samples.stack(drift="asleep is wanted"), 2) == "≠ healthy,drift"
+    assert cell(samples.stack(drift="asleep is wanted"), 2) == "≠ drift"
     assert cell(samples.stack(health="none", flags=("exited",)), 2) == "! exited"
+
+
+def test_a_note_says_what_is_worth_knowing_and_nothing_else() -> None:
+    """How the last run went wrong comes first; a one-shot that has finished is as it should be."""
+    noted = samples.stack(
+        drift="asleep is wanted",
+        hold=samples.HOLD,
+        notes=("web-migrate-1 is a finished one-shot", "web-app-1 is unhealthy"),
+    )
+    failed = msgspec.structs.replace(samples.FAILED, stack=noted.name, error="no room")
+    state = after(synced(stacks=(noted,), runs=(failed,)))
+    (row,) = (r for r in Builder().listing(state, Arrangement(), MOMENT).rows if not r.is_group)
+
+    assert row.cells[-1].text == (
+        f"✗ no room; ◆ held because: {samples.HOLD.reason}; ≠ drift: asleep is wanted; "
+        "! web-app-1 is unhealthy"
+    )

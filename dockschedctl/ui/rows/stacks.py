@@ -26,7 +26,9 @@ COLUMNS: Final = (
     Column(key="health", head="HEALTH", elastic=True, least=9, drop=1),
     Column(head="UP", right=True, drop=4),
     Column(key="next", head="NEXT", elastic=True, least=14, drop=2),
+    Column(head="SCHEDULE", spare=True, least=12),
     Column(key="last", head="LAST", elastic=True, least=12, drop=3),
+    Column(head="NOTE", spare=True, least=24),
 )
 #: What needs a person comes first.
 _BY_STATUS: Final = ("partial", "unknown", "paused", "running", "stopped")
@@ -34,6 +36,8 @@ _BY_HEALTH: Final = ("unhealthy", "starting", "none", "healthy")
 _BY_RESULT: Final = ("failed", "partial", "missed", "interrupted", "cancelled")
 #: More notes than these are in `why` and among the containers.
 _MOST_NOTES: Final = 3
+#: What is so as it should be: it stands at the container.
+_NO_TROUBLE: Final = " is a finished one-shot"
 #: Key of the row of a host: no stack's name begins so.
 GROUP: Final = "/"
 
@@ -103,7 +107,9 @@ class Builder:
                 health(stack),
                 Cell(f"{stack.up}/{stack.total}"),
                 coming(stack, run, moment),
+                _schedule(stack, run),
                 last(result, moment),
+                said("; ".join(text for text, _ in remarks(stack, result)), "dim"),
             ),
             marked=marked,
         )
@@ -114,8 +120,8 @@ class Builder:
 def health(stack: stacks.StackSummary) -> Cell:
     """Return the health, or what is wrong besides: `✗ unhealthy,drift`."""
     flags = [*stack.flags, *(["drift"] if stack.drift else [])]
-    words = [stack.health] if stack.health != "none" and stack.health not in flags else []
-    words += flags
+    plain = {"none", *flags, *(["healthy"] if flags else [])}
+    words = [*([] if stack.health in plain else [stack.health]), *flags]
     if not words:
         return Cell("-", "dim")
     worst = flags[0] if flags else stack.health
@@ -131,13 +137,25 @@ def says_health(stack: stacks.StackSummary) -> bool:
     return stack.health != "none" or bool(stack.flags) or stack.drift is not None
 
 
-def remarks(stack: stacks.StackSummary) -> Iterator[tuple[str, str]]:
-    """Yield sentences that are worth a line, each with its style."""
+def remarks(
+    stack: stacks.StackSummary, result: runs.Run | None = None
+) -> Iterator[tuple[str, str]]:
+    """Yield sentences that are worth a line, each with its style; `result`: how it ended last."""
+    if result is not None and result.error and result.status in _BY_RESULT:
+        yield f"✗ {result.error}", "bad"
     if stack.hold is not None and stack.hold.reason:
         yield f"◆ held because: {stack.hold.reason}", "warn"
     if stack.drift is not None:
         yield f"≠ drift: {stack.drift}", "warn"
-    yield from ((f"! {note}", "warn") for note in stack.notes[:_MOST_NOTES])
+    notes = [note for note in stack.notes if not note.endswith(_NO_TROUBLE)]
+    yield from ((f"! {note}", "warn") for note in notes[:_MOST_NOTES])
+
+
+def _schedule(stack: stacks.StackSummary, run: runs.Run | None) -> Cell:
+    """Return which schedule does what comes next; where that is a run or a hold, none does."""
+    if run is not None or stack.hold is not None:
+        return EMPTY
+    return said(stack.next_schedule or "", "dim")
 
 
 def coming(stack: stacks.StackSummary, run: runs.Run | None, moment: Moment) -> Cell:

@@ -32,8 +32,10 @@ class Confirm(TextWindow[bool]):
         leave: str = "Cancel",
     ) -> None:
         super().__init__()
-        self._heading = title
-        self._lines = lines
+        # The plan of one stack begins with what would stand above it.
+        is_said = bool(lines) and lines[0].startswith(f"{title}: ")
+        self._heading = lines[0] if is_said else title
+        self._lines = lines[1:] if is_said else lines
         self._verb = verb
         self._note = note
         self._leave = leave
