@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import pty
+import select
+import signal
+import sys
 import termios
 import threading
 import time
@@ -14,6 +17,7 @@ from hypothesis import strategies as st
 from textual import events
 
 from dockschedctl.ui import deafened, ground, theme
+from tests.daemon_process import ROOT
 
 XTERM = {"TERM": "xterm-256color"}
 DARK = b"\x1b]11;rgb:1212/1616/1b1b\x1b\\"
@@ -163,3 +167,31 @@ def test_textual_takes_no_letter_of_a_late_answer_for_a_key() -> None:
         found += parser.feed(piece)
 
     assert [event.key for event in found if isinstance(event, events.Key)] == ["j", "k", "up"]
+
+
+@pytest.mark.parametrize(
+    ("said", "ground_colour"), [(LIGHT, "48;2;251;251;249"), (DARK, "48;2;18;22;27")]
+)
+def test_the_program_follows_its_terminal(tmp_path, said, ground_colour) -> None:
+    """As it is started: it asks before it draws, and draws in the colours that go with it."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.environ.clear()
+        os.environ.update(HOME=str(tmp_path), TERM="xterm-256color", COLORTERM="truecolor")
+        os.environ["PYTHONPATH"] = str(ROOT)
+        command = [sys.executable, "-m", "dockschedctl", "--server", "unix:///no-such", "ui"]
+        os.execv(sys.executable, command)
+    drawn, answered = b"", False
+    try:
+        while f"{ground_colour}m".encode() not in drawn:
+            assert select.select([terminal], [], [], 20)[0], drawn
+            drawn += os.read(terminal, 1 << 16)
+            if not answered and ground.QUESTION in drawn:
+                answered = True
+                os.write(terminal, said + DA1)
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        os.close(terminal)
+
+    assert drawn.index(ground.QUESTION) < drawn.index(b"\x1b[?1049h")
