@@ -160,3 +160,30 @@ async def test_why_explains_the_state(real) -> None:
         await ui.until("local/web is running")
         await ui.press("escape")
         await ui.until("3 stacks")
+
+
+async def test_in_a_wide_window_its_history_stands_beside_everything_else(real) -> None:
+    """And takes the whole width where it is what one looks at, or where there is no room."""
+    async with real.ui(size=(200, 30)) as ui:
+        await open_web(ui)
+        await ui.until("STATE", "CAUSE OR ERROR", "nothing has been done to it")
+        await ui.press("x")
+        await ui.until("Stop (y)")
+        await ui.press("y")
+        (run,) = await eventually(lambda: planned(real))
+        async with real.daemon.store.transaction() as unit:
+            await unit.runs.settle(
+                run.id, status=model.RunStatus.SKIPPED, at=run.created_at, cause="no reason"
+            )
+            over = await unit.runs.get(run.id)
+        real.daemon.bus.publish_run(over)
+        await ui.until("web-app-1", "no reason")
+        await ui.press("4")
+        await ui.until("local/web is running", "no reason")
+        await ui.press("3")
+        text = await ui.until("no reason")
+        assert text.count("CAUSE OR ERROR") == 1
+        await ui.press("1")
+        await ui.until("web-app-1", "no reason")
+        await ui.pilot.resize_terminal(120, 30)
+        await ui.until("web-app-1", gone=("no reason",))

@@ -40,6 +40,8 @@ _TABS = {
     "why": "4 Why",
 }
 _MOST = 200
+#: Columns of a window in which two parts stand beside each other.
+_WIDE = 160
 
 
 class StackPage(Page):
@@ -56,7 +58,10 @@ class StackPage(Page):
         margin-right: 1; min-width: 0; background: $background; color: $secondary;
     }
     StackPage #tabs Button.-shown { color: $accent; text-style: bold underline; }
-    StackPage ContentSwitcher { height: 1fr; }
+    StackPage #parts { height: 1fr; }
+    StackPage ContentSwitcher { height: 1fr; width: 1fr; }
+    StackPage #beside { display: none; width: 1fr; margin-left: 2; }
+    StackPage #beside.-shown { display: block; }
     StackPage #why-text { padding: 0 1; }
     """
 
@@ -83,12 +88,16 @@ class StackPage(Page):
                 button = Button(label, id=f"tab-{tab}", compact=True)
                 button.can_focus = False
                 yield button
-        with ContentSwitcher(initial="containers", id="switcher"):
-            yield Grid(containers.COLUMNS, id="containers", empty="reading")
-            yield Grid(schedules.COLUMNS, id="schedules", empty="reading", opens=True)
-            yield Grid(runs.COLUMNS, id="history", empty="reading", opens=True)
-            with VerticalScroll(id="why"):
-                yield Static("reading", id="why-text", markup=False)
+        with Horizontal(id="parts"):
+            with ContentSwitcher(initial="containers", id="switcher"):
+                yield Grid(containers.COLUMNS, id="containers", empty="reading")
+                yield Grid(schedules.COLUMNS, id="schedules", empty="reading", opens=True)
+                yield Grid(runs.COLUMNS, id="history", empty="reading", opens=True)
+                with VerticalScroll(id="why"):
+                    yield Static("reading", id="why-text", markup=False)
+            beside = Grid(runs.COLUMNS, id="beside", empty="reading")
+            beside.can_focus = False
+            yield beside
 
     def on_mount(self) -> None:
         """Begin with the containers."""
@@ -106,6 +115,18 @@ class StackPage(Page):
         self._read_again()
         self._show_whole()
         self._show_why()
+
+    def on_resize(self) -> None:
+        """Show its history beside everything else where there is room for both."""
+        if self.is_whole:
+            self._lay_out()
+
+    def _lay_out(self) -> None:
+        self.query_one("#beside").set_class(self._has_history_beside(), "-shown")
+        self._read_again()
+
+    def _has_history_beside(self) -> bool:
+        return self.size.width >= _WIDE and self._tab != "history"
 
     def _about(self, summary: StackSummary | None) -> Iterator[Content]:
         moment, state = self.ui.moment(), self.ui.state
@@ -145,7 +166,8 @@ class StackPage(Page):
 
     def _show_why(self) -> None:
         if self._why is not None:
-            width = max(40, self.size.width - 4)
+            room = self.query_one("#switcher").size.width or self.size.width
+            width = max(40, room - 4)
             lines = texts.why_text(self._why, self.ui.moment().view(width))
             self.query_one("#why-text", Static).update("\n".join(lines))
 
@@ -160,17 +182,22 @@ class StackPage(Page):
         changed = state.newest("schedule", "calendar", "requirement")
         result = state.results.get(self._full_name)
         happened = (id(summary), id(result), id(state.status), changed)
-        if self._read.get(self._tab) == happened:
+        self._read_tab(self._tab, happened, is_known=summary is not None)
+        if self._has_history_beside():
+            self._read_tab("history", happened, is_known=summary is not None)
+
+    def _read_tab(self, tab: str, happened: object, *, is_known: bool) -> None:
+        if self._read.get(tab) == happened:
             return
-        self._read[self._tab] = happened
-        match self._tab:
-            case "containers" if summary is not None:
+        self._read[tab] = happened
+        match tab:
+            case "containers" if is_known:
                 self.run_worker(self._read_whole(), group="whole", exclusive=True)
             case "schedules":
                 self.run_worker(self._read_schedules(), group="schedules", exclusive=True)
             case "history":
                 self.run_worker(self._read_history(), group="history", exclusive=True)
-            case "why" if summary is not None:
+            case "why" if is_known:
                 self.run_worker(self._read_why(), group="why", exclusive=True)
             case _:
                 pass
@@ -196,7 +223,8 @@ class StackPage(Page):
         page = await self._asked(lambda client: client.list_runs(query))
         if page is not None:
             rows = runs.rows(page.items, self.ui.moment())
-            self.query_one("#history", Grid).fill(rows, empty="nothing has been done to it")
+            for name in ("#history", "#beside"):
+                self.query_one(name, Grid).fill(rows, empty="nothing has been done to it")
 
     async def _read_why(self) -> None:
         found = await self._asked(
@@ -207,12 +235,11 @@ class StackPage(Page):
             self._show_why()
 
     async def _asked(self, question: Callable[[Client], T]) -> T | None:
-        """Return the answer; what went wrong is told, and the tab is read again later."""
-        tab = self._tab
+        """Return the answer; what went wrong is told, and all is read again later."""
         try:
             found = await self.ui.link.ask(question)
         except Failure as failure:
-            self._read.pop(tab, None)
+            self._read.clear()
             self.ui.tell_failure(failure)
             return None
         return found if self.is_whole else None
@@ -241,7 +268,7 @@ class StackPage(Page):
         for each in _TABS:
             self.query_one(f"#tab-{each}").set_class(each == tab, "-shown")
         self.query_one(f"#{tab}").focus()
-        self._read_again()
+        self._lay_out()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Do what the key of the same name does."""

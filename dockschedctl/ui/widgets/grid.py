@@ -218,7 +218,8 @@ class Grid(ScrollView, can_focus=True):
                 text = cells.fitted(" " * _GUTTER + self._empty, size)
                 return Strip([Segment(text, style)], size)
             return Strip.blank(size, self.rich_style)
-        return self._line(self.rows[position], position == self._cursor, size)
+        has_cursor = position == self._cursor and self.can_focus
+        return self._line(self.rows[position], has_cursor, size)
 
     def _head(self, size: int) -> Strip:
         plain = self.get_component_rich_style("grid--head")
