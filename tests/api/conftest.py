@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from dockschedd.api import server, serving, sockets
+from dockschedd.core import model
 from dockschedd.store import open_store
 from tests.api import daemon as parts
 from tests.fake_clock import settle
@@ -47,3 +48,10 @@ async def daemon(start: Start) -> AsyncIterator[parts.Daemon]:
     """A daemon with two stacks on `local`, one on `away`, which cannot be reached."""
     async with start() as found:
         yield found
+
+
+async def next_run(items: AsyncIterator[Any]) -> model.Run:
+    """The next run that the bus tells of."""
+    while not isinstance(item := await anext(items), model.Run):
+        pass
+    return item

@@ -9,7 +9,7 @@ import itertools
 import json as jsonlib
 import os
 import re
-from collections.abc import AsyncIterator, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -327,13 +327,6 @@ class Daemon:
             return
         self.seen.setdefault(route.op, set()).add(reply.status)
         check_declared(route, reply)
-
-
-async def next_run(items: AsyncIterator[Any]) -> model.Run:
-    """The next run that the bus tells of."""
-    while not isinstance(item := await anext(items), model.Run):
-        pass
-    return item
 
 
 def route_of(method: str, path: str) -> Route | None:

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from dockschedd.core import model
-from tests.api.daemon import next_run
+from tests.api.conftest import next_run
 
 STOP_WEB = {"action": "stop", "selectors": ["web"]}
 

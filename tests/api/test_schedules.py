@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dockschedd.core import model, triggers
-from tests.api.daemon import Daemon, Reply, next_run
+from tests.api.conftest import next_run
+from tests.api.daemon import Daemon, Reply
 
 NIGHTLY = {"name": "nightly", "action": "stop", "selector": "web", "cron": "0 22 * * *"}
 PATH = "/v1/schedules/nightly"
