@@ -48,6 +48,8 @@ _AFTER: Final[Mapping[str, Phase]] = MappingProxyType(
         "die": Phase.ENDED,
     }
 )
+#: Nothing but the end of its process brings a container there.
+_OVER: Final = frozenset({model.ContainerState.EXITED, model.ContainerState.DEAD})
 #: `Up 2 weeks` is said until nearly 21 days, `About a minute` until nearly two.
 _ROUND: Final = 2
 #: Clocks of hosts may differ by so much.
@@ -71,6 +73,13 @@ class Moments:
         known = self._told.get(container_id)
         if known is None or known[1].at <= at:
             self._told[container_id] = phase, model.Since(at=at, exact=True)
+
+    def inspected(
+        self, container_id: str, state: model.ContainerState, finished_at: datetime | None
+    ) -> None:
+        """Note when its process has ended, where it has, as an inspect tells it."""
+        if state in _OVER and finished_at is not None:
+            self.happened(container_id, "die", finished_at)
 
     def of(self, container: model.Container, now: datetime) -> model.Since | None:
         """Return since when it is in its state, None where nobody can say; keep what is new."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from dockschedd import errors
 from dockschedd.core import changes, duplicates, model, oneshots, since
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dockschedd import ports
-
-
-#: Nothing but the end of its process brings a container there.
-_ENDED: Final = frozenset({model.ContainerState.EXITED, model.ContainerState.DEAD})
 
 
 class Inventory:
@@ -305,10 +301,8 @@ class Inventory:
 
     def _inspected(self, container_id: str, found: ports.Inspected) -> None:
         """Keep what only an inspect tells, where one was made anyway."""
-        container = found.container
-        self._policies[container_id] = container.restart_policy or "no"
-        if container.state in _ENDED and found.finished_at is not None:
-            self._moments.happened(container_id, "die", found.finished_at)
+        self._policies[container_id] = found.container.restart_policy or "no"
+        self._moments.inspected(container_id, found.container.state, found.finished_at)
 
     def _ids(self, host: str) -> set[str]:
         return {c.id for ref in self._of(host) for c in self._stacks[ref].containers}

@@ -322,11 +322,9 @@ class Daemon:
                 await session.close()
 
     def _check(self, method: str, path: str, reply: Reply) -> None:
-        route = route_of(method, path)
-        if route is None:
-            return
-        self.seen.setdefault(route.op, set()).add(reply.status)
-        check_declared(route, reply)
+        if (route := route_of(method, path)) is not None:
+            self.seen.setdefault(route.op, set()).add(reply.status)
+            check_declared(route, reply)
 
 
 def route_of(method: str, path: str) -> Route | None:

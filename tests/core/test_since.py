@@ -101,3 +101,15 @@ def test_what_is_known_of_a_container_that_is_gone_is_forgotten() -> None:
     moments.forget("1")
 
     assert moments.of(seen("exited"), START) is None
+
+
+def test_an_inspect_tells_when_something_ended_and_not_since_when_it_is_up() -> None:
+    """It may have been paused meanwhile."""
+    moments = Moments()
+    moments.inspected("1", ContainerState.RUNNING, START)
+    assert moments.of(seen("running"), START) is None
+    moments.inspected("1", ContainerState.EXITED, None)
+    assert moments.of(seen("exited"), START) is None
+    moments.inspected("1", ContainerState.EXITED, START)
+
+    assert moments.of(seen("exited"), START) == Since(at=START, exact=True)

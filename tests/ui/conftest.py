@@ -16,6 +16,7 @@ from dockschedctl import servers
 from dockschedctl.ui.app import Ui
 from dockschedctl.ui.link import Link
 from dockschedctl.ui.state import Phase
+from dockschedd.core import changes
 from dockschedd.core.permissions import Permission
 from dockschedd.wire import access, foresight, runs, schedules
 from tests.api.conftest import start  # noqa: F401 (a fixture)
@@ -192,3 +193,11 @@ def daemon(tmp_path):
         running.over = over
         yield running
         over.set()
+
+
+def tell_of_host(real: Real, action: str) -> None:
+    """Let the daemon tell that `away` was lost or found."""
+    real.daemon.bus.publish_change(changes.Change(
+        noun=changes.Noun.HOST, name="away", action=action, by="dockschedd",
+        at=real.daemon.clock.now(),
+    ))  # fmt: skip

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from textual import events
 
-from dockschedd.core import changes, model
+from dockschedd.core import model
 from tests.api.daemon import container
 from tests.patience import eventually
+from tests.ui.conftest import tell_of_host
 
 
 def change(real, name: str, *containers: model.Container) -> None:
@@ -41,13 +42,6 @@ async def test_a_change_appears_by_itself(real) -> None:
         real.daemon.inventory.by_ref.pop(model.StackRef("local", "mail"))
         real.daemon.bus.publish_stack(model.StackRef("local", "mail"))
         await ui.until("3 stacks", gone=("mail",))
-
-
-def tell_of_host(real, action: str) -> None:
-    real.daemon.bus.publish_change(changes.Change(
-        noun=changes.Noun.HOST, name="away", action=action, by="dockschedd",
-        at=real.daemon.clock.now(),
-    ))  # fmt: skip
 
 
 async def test_a_host_that_is_lost_and_found_is_told(real) -> None:

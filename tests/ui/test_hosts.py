@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dockschedd.core import model
 from tests.ctl import stub
-from tests.ui.conftest import opened, world
+from tests.ui.conftest import opened, tell_of_host, world
 from tests.ui.test_screens import check
 
 
@@ -62,5 +61,5 @@ async def test_a_host_that_is_lost_or_found_changes_by_itself(real) -> None:
         assert text.index("✗ unreachable ") < text.index("✓ reachable")
         views = real.daemon.inventory.views
         views["away"] = replace(views["away"], reachable=True, error=None)
-        real.daemon.bus.publish_stack(model.StackRef("away", "far"))
+        tell_of_host(real, "found")
         await ui.until("2/2 hosts up", "✓ reachable", gone=("✗ unreachable",))
