@@ -67,18 +67,16 @@ STACKS = (
 CONTAINERS = (
     stacks.Container(id="a" * 64, name="web-db-1", service="db", number=1, state="running",
                      health="healthy", exit_code=None, oneshot=False, depends_on=(),
-                     since_at=at(hours=5), since_exact=False),
+                     since_at=at(hours=5)),
     stacks.Container(id="b" * 64, name="web-migrate-1", service="migrate", number=1,
                      state="exited", health="none", exit_code=0, oneshot=True,
                      depends_on=(stacks.DependsOn(service="db", condition="service_healthy"),),
                      since_at=at(minutes=42), since_exact=True),
     stacks.Container(id="c" * 64, name="web-app-1", service="app", number=1, state="running",
                      health="none", exit_code=None, oneshot=False,
-                     depends_on=(
-                         stacks.DependsOn(service="db", condition="service_healthy"),
-                         stacks.DependsOn(service="migrate",
-                                          condition="service_completed_successfully"),
-                     )),
+                     depends_on=(stacks.DependsOn(service="db", condition="service_healthy"),
+                                 stacks.DependsOn(service="migrate",
+                                                  condition="service_completed_successfully"))),
 )  # fmt: skip
 
 
