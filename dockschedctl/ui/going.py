@@ -24,6 +24,7 @@ PLACES: Final[Mapping[str, tuple[str, str]]] = {
     ROOT: ("dashboard", "Dashboard"),
     "schedules": ("schedules", "SchedulesPage"),
     "runs": ("runs", "RunsPage"),
+    "audit": ("audit", "AuditPage"),
     "hosts": ("hosts", "HostsPage"),
 }
 

@@ -38,10 +38,13 @@ def _quietly(key: Key) -> Key:
 
 OPERATE: Final = "stack.operate"
 HOLD: Final = "stack.hold"
+READ_AUDIT: Final = "audit.read"
 READ_HOSTS: Final = "host.read"
 READ_SCHEDULES: Final = "schedule.read"
 WRITE_SCHEDULES: Final = "schedule.write"
 READ_RUNS: Final = "run.read"
+READ_USERS: Final = "user.read"
+WRITE_USERS: Final = "user.write"
 
 GLOBAL: Final = (
     Key(keys="question_mark", action="help", label="Keys", says="Show all keys of this screen",
@@ -69,6 +72,8 @@ GOING: Final = (
         needs=READ_SCHEDULES, says="Go to the schedules"),
     Key(keys="R", action="go('runs')", label="Runs", footer=False, needs=READ_RUNS,
         says="Go to the runs: what happened, and what failed"),
+    Key(keys="A", action="go('audit')", label="Audit", footer=False, needs=READ_AUDIT,
+        says="Go to the audit log"),
     Key(keys="H", action="go('hosts')", label="Hosts", footer=False, needs=READ_HOSTS,
         says="Go to the hosts"),
 )  # fmt: skip
@@ -226,6 +231,16 @@ RUN: Final = (
         says="Go to the run that took its place, or continues it"),
 )  # fmt: skip
 
+AUDIT: Final = (
+    Key(keys="enter", action="", label="Open", says="Show all that is known of the entry",
+        display="⏎"),
+    *LISTING,
+    Key(keys="f", action="search", label="Search", needs=READ_AUDIT,
+        says="Search the whole log for what somebody did, or for an action"),
+    Key(keys="v", action="verify", label="Verify", needs=READ_AUDIT,
+        says="Check that the log is whole"),
+)  # fmt: skip
+
 #: In texts that may be longer than their window.
 SCROLLING: Final = (
     Key(keys="down,j", action="scroll_text(1)", label="", footer=False, says="Scroll"),
@@ -269,6 +284,7 @@ SCREENS: Final = {
     "Schedules": SCHEDULES,
     "Runs": RUNS,
     "Run": RUN,
+    "Audit": AUDIT,
     "Hosts": HOSTS,
 }
 

@@ -33,6 +33,10 @@ _OF_WORD: Final[dict[str, tuple[str, str]]] = {
     "planned": ("·", "dim"),
     "reachable": ("✓", "good"),
     "unreachable": ("✗", "bad"),
+    "ok": ("✓", "good"),
+    "refused": ("!", "warn"),
+    "enabled": ("●", "good"),
+    "disabled": ("■", "warn"),
 }
 #: Where a run and a stack share a word.
 _OF_RUN: Final[dict[str, tuple[str, str]]] = {

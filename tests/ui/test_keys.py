@@ -9,6 +9,7 @@ import pytest
 
 from dockschedctl.ui import going, keys
 from dockschedctl.ui.app import Ui
+from dockschedctl.ui.screens.audit import AuditPage
 from dockschedctl.ui.screens.confirm import Confirm
 from dockschedctl.ui.screens.dashboard import Dashboard
 from dockschedctl.ui.screens.details import Details
@@ -22,6 +23,7 @@ from dockschedctl.ui.screens.run import RunPage
 from dockschedctl.ui.screens.runs import RunsPage
 from dockschedctl.ui.screens.schedules import SchedulesPage
 from dockschedctl.ui.screens.scheduling import ScheduleForm
+from dockschedctl.ui.screens.sifting import Sifting
 from dockschedctl.ui.screens.stack import StackPage
 from dockschedctl.ui.screens.zone import ZoneForm
 from dockschedctl.ui.widgets.grid import Grid
@@ -34,6 +36,7 @@ SCREENS = [
     (Holding, keys.FORM), (LoginScreen, keys.FORM), (Details, keys.READ), (Page, keys.GOING),
     (HostsPage, keys.HOSTS), (SchedulesPage, keys.SCHEDULES),
     (ScheduleForm, keys.SCHEDULE_FORM), (ZoneForm, keys.FORM),
+    (AuditPage, keys.AUDIT), (Sifting, keys.FORM),
 ]  # fmt: skip
 
 

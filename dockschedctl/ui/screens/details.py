@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Details(TextWindow[None]):
-    """A text that one reads and closes."""
+    """A text that one reads and closes; another may take its place while it is read."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings.of(keys.READ)
 
@@ -32,9 +32,14 @@ class Details(TextWindow[None]):
         with Vertical(classes="window"):
             yield Static(self._heading, classes="window-title", markup=False)
             with VerticalScroll(can_focus=False):
-                yield Static("\n".join(self._lines), markup=False)
+                yield Static("\n".join(self._lines), id="lines", markup=False)
             with Horizontal(classes="window-buttons"):
                 yield Button("Close (Esc)", id="close", compact=True)
+
+    def show(self, lines: Iterable[str]) -> None:
+        """Show this instead, unless it was closed meanwhile."""
+        if self.is_attached:
+            self.query_one("#lines", Static).update("\n".join(lines))
 
     def on_button_pressed(self) -> None:
         """Close it."""

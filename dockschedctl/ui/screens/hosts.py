@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from dockschedctl.failures import Failure
 from dockschedctl.output import checks
 from dockschedctl.output import hosts as texts
 from dockschedctl.ui import bindings, keys
 from dockschedctl.ui.rows import hosts
-from dockschedctl.ui.screens.details import Details
 from dockschedctl.ui.screens.listing import Batch, Listing
 from dockschedctl.ui.state import Glanced
 from dockschedd.wire.stacks import Host
@@ -33,6 +31,7 @@ class HostsPage(Listing[Host]):
     ITEM = ("host", "hosts")
     NONE = "there are no hosts"
     COLUMNS = hosts.COLUMNS
+    CHANGES = frozenset({"host"})
     BINDINGS: ClassVar[list[BindingType]] = bindings.of(keys.HOSTS)
 
     def ask(self, client: Client, limit: int, cursor: str | None) -> Batch[Host]:
@@ -50,7 +49,7 @@ class HostsPage(Listing[Host]):
 
     def concerns(self, event: Event) -> bool:
         """A host was lost or found."""
-        return isinstance(event, Glanced)
+        return isinstance(event, Glanced) or super().concerns(event)
 
     def worth_a_word(self, items: Sequence[Host]) -> Iterator[str]:
         """Say how many do not answer."""
@@ -60,31 +59,15 @@ class HostsPage(Listing[Host]):
 
     def opened(self, item: Host) -> None:
         """Show the host, and what names it."""
-        self.run_worker(self._open(item.name), group="open", exclusive=True)
-
-    async def _open(self, name: str) -> None:
-        try:
-            found = await self.ui.link.ask(lambda client: client.show_host(name))
-        except Failure as failure:
-            self.ui.tell_failure(failure)
-            return
-        view = self.ui.moment().view(self.ui.room_in_window())
-        await self.ui.push_screen(Details(title=name, lines=texts.host_text(found, view)))
+        self.tell(item.name, lambda client: client.show_host(item.name), texts.host_text)
 
     def action_check(self) -> None:
         """Look at the way to the host."""
         host = self.item()
         if host is not None:
-            self.run_worker(self._check(host.name), group="open", exclusive=True)
-
-    async def _check(self, name: str) -> None:
-        self.ui.notify(f"· looking at the way to {name}", markup=False)
-        try:
-            found = await self.ui.link.ask(lambda client: client.check_host(name))
-        except Failure as failure:
-            self.ui.tell_failure(failure)
-            return
-        view = self.ui.moment().view(self.ui.room_in_window())
-        await self.ui.push_screen(
-            Details(title=f"check {name}", lines=checks.check_text(found, view))
-        )
+            self.tell(
+                f"check {host.name}",
+                lambda client: client.check_host(host.name),
+                checks.check_text,
+                meanwhile="looking at the way to it",
+            )

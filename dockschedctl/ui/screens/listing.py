@@ -16,16 +16,18 @@ from dockschedctl.failures import Failure
 from dockschedctl.output import times
 from dockschedctl.ui.link import is_logged_out
 from dockschedctl.ui.screens.arranging import Arranging
-from dockschedctl.ui.state import Phase, Synced
+from dockschedctl.ui.screens.details import Details
+from dockschedctl.ui.state import Heard, Phase, Synced
 from dockschedctl.wording import count, printable, sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from textual.widget import Widget
 
     from dockschedctl.client import Client
+    from dockschedctl.output import tables
     from dockschedctl.ui.cells import Row
     from dockschedctl.ui.rows.moments import Moment
     from dockschedctl.ui.state import Event
@@ -57,6 +59,10 @@ class Listing(Arranging, Generic[T]):
 
     #: One of them, and several.
     ITEM: ClassVar[tuple[str, str]] = ("", "")
+    #: New ones come first, and those that are known never change.
+    GROWS: ClassVar[bool] = False
+    #: Nouns of the event stream: when one of them changes, what is shown may have changed.
+    CHANGES: ClassVar[frozenset[str]] = frozenset()
     #: What is said where there are none.
     NONE: ClassVar[str] = ""
     DEFAULT_CSS = """
@@ -91,8 +97,7 @@ class Listing(Arranging, Generic[T]):
 
     def concerns(self, event: Event) -> bool:
         """Return whether they may have changed by that."""
-        _ = event
-        return False
+        return isinstance(event, Heard) and getattr(event.event, "noun", None) in self.CHANGES
 
     def opened(self, item: T) -> None:
         """Show one of them in full."""
@@ -131,7 +136,10 @@ class Listing(Arranging, Generic[T]):
             for row in rows
             if self.how.matches(" ".join(cell.text for cell in row.cells))
         )
+        follows = self.GROWS and self.grid.is_at_top
         self.grid.fill(shown, empty=self._nothing(), sorted_by=self.sorted_by)
+        if follows:
+            self.grid.go_to_top()
         self.grid.grey(self.is_stale or bool(self._fault))
         self._show_fault(moment)
         if self.items is not None:
@@ -216,13 +224,21 @@ class Listing(Arranging, Generic[T]):
         self.run_worker(work, group="read")
 
     async def _read(self) -> None:
-        wanted = max(_PAGE, len(self.items or ()))
+        known = self.items or ()
+        wanted = _PAGE if self.GROWS else max(_PAGE, len(known))
         found = await self._answer(lambda client: self._pages(client, wanted))
         if found is not None:
-            self.items = tuple(item for page in found for item in page.items)
-            self._next = found[-1].next
+            self._take(tuple(item for page in found for item in page.items), found[-1].next)
             self._read_at = self.ui.link.env.now()
         self._settle()
+
+    def _take(self, found: tuple[T, ...], following: str | None) -> None:
+        known = self.items or ()
+        if self.GROWS and found and found[-1] in known:
+            # What is older was read already, and is as it was.
+            self.items = (*found, *known[known.index(found[-1]) + 1 :])
+        else:
+            self.items, self._next = found, following
 
     def _pages(self, client: Client, wanted: int) -> list[finding.Page[T]]:
         return list(
@@ -272,6 +288,35 @@ class Listing(Arranging, Generic[T]):
         """Show one of them in full."""
         if event.key in self._by_key:
             self.opened(self._by_key[event.key])
+
+    def tell(
+        self,
+        title: str,
+        question: Callable[[Client], A],
+        text: Callable[[A, tables.View], Iterable[str]],
+        *,
+        meanwhile: str = "reading",
+    ) -> None:
+        """Open a window with the answer to a question, as the command line writes it."""
+        self.run_worker(self._tell(title, question, text, meanwhile), group="tell", exclusive=True)
+
+    async def _tell(
+        self,
+        title: str,
+        question: Callable[[Client], A],
+        text: Callable[[A, tables.View], Iterable[str]],
+        meanwhile: str,
+    ) -> None:
+        window = Details(title=title, lines=(f"… {meanwhile}",))
+        await self.ui.push_screen(window)
+        try:
+            found = await self.ui.link.ask(question)
+        except Failure as failure:
+            if window.is_current:
+                window.dismiss()
+            self.ui.tell_failure(failure)
+        else:
+            window.show(text(found, self.ui.moment().view(self.ui.room_in_window())))
 
     def leave(self) -> None:
         """Go back to where one came from."""

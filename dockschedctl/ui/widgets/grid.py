@@ -193,6 +193,15 @@ class Grid(ScrollView, can_focus=True):
         if key in self._at:
             self._move_to(self._at[key])
 
+    @property
+    def is_at_top(self) -> bool:
+        """Whether the cursor is on the first row, or nowhere."""
+        return self._cursor == 0
+
+    def go_to_top(self) -> None:
+        """Put the cursor on the first row."""
+        self._move_to(0)
+
     def _lay_out(self) -> None:
         # Before it has been laid out it is as wide as the screen.
         room = self.scrollable_content_region.width or self.size.width or self.app.size.width
