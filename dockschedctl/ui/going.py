@@ -26,6 +26,7 @@ PLACES: Final[Mapping[str, tuple[str, str]]] = {
     "runs": ("runs", "RunsPage"),
     "audit": ("audit", "AuditPage"),
     "hosts": ("hosts", "HostsPage"),
+    "users": ("users", "UsersPage"),
 }
 
 

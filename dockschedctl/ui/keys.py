@@ -76,6 +76,8 @@ GOING: Final = (
         says="Go to the audit log"),
     Key(keys="H", action="go('hosts')", label="Hosts", footer=False, needs=READ_HOSTS,
         says="Go to the hosts"),
+    Key(keys="U", action="go('users')", label="Users", footer=False, needs=READ_USERS,
+        says="Go to the users"),
 )  # fmt: skip
 
 ACTIONS: Final = (
@@ -241,6 +243,16 @@ AUDIT: Final = (
         says="Check that the log is whole"),
 )  # fmt: skip
 
+USERS: Final = (
+    Key(keys="enter", action="", label="Open", says="Show the user", display="⏎"),
+    *LISTING,
+    *SORTING,
+    Key(keys="d", action="turn", label="Disable", needs=WRITE_USERS,
+        says="Keep the user from logging in, or let a disabled one in again"),
+    Key(keys="c", action="promote", label="Change role", needs=WRITE_USERS,
+        says="Give the user another role"),
+)  # fmt: skip
+
 #: In texts that may be longer than their window.
 SCROLLING: Final = (
     Key(keys="down,j", action="scroll_text(1)", label="", footer=False, says="Scroll"),
@@ -286,6 +298,7 @@ SCREENS: Final = {
     "Run": RUN,
     "Audit": AUDIT,
     "Hosts": HOSTS,
+    "Users": USERS,
 }
 
 #: Forms with keys of their own; what they do is in the documentation alone.

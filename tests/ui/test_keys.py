@@ -25,6 +25,7 @@ from dockschedctl.ui.screens.schedules import SchedulesPage
 from dockschedctl.ui.screens.scheduling import ScheduleForm
 from dockschedctl.ui.screens.sifting import Sifting
 from dockschedctl.ui.screens.stack import StackPage
+from dockschedctl.ui.screens.users import Roles, UsersPage
 from dockschedctl.ui.screens.zone import ZoneForm
 from dockschedctl.ui.widgets.grid import Grid
 from dockschedd.core.permissions import Permission
@@ -37,6 +38,7 @@ SCREENS = [
     (HostsPage, keys.HOSTS), (SchedulesPage, keys.SCHEDULES),
     (ScheduleForm, keys.SCHEDULE_FORM), (ZoneForm, keys.FORM),
     (AuditPage, keys.AUDIT), (Sifting, keys.FORM),
+    (UsersPage, keys.USERS), (Roles, keys.FORM),
 ]  # fmt: skip
 
 
