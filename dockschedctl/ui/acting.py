@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from dockschedctl.ui.app import Ui
     from dockschedd.wire import runs
-    from dockschedd.wire.holds import HoldNew
-    from dockschedd.wire.stacks import StackSummary
 
 _WITH_DEPENDENTS = ("stop", "pause")
 
@@ -28,10 +26,7 @@ async def act(ui: Ui, action: str, names: Sequence[str]) -> bool:
     """Show what the action would do to the stacks, and do it if the person agrees."""
     request = PlanRequest(action=action, selectors=tuple(names))
     try:
-        plans = await _plans(ui, request)
-        if plans is None:
-            return False
-        return await _agreed(ui, request, plans)
+        return await _agreed(ui, request, await plans(ui, request))
     except ApiProblem as problem:
         if problem.code != "dependents-up" or action not in _WITH_DEPENDENTS:
             ui.tell_failure(problem)
@@ -46,80 +41,42 @@ async def _with_dependents(ui: Ui, request: PlanRequest, problem: ApiProblem) ->
     """Show what would be done to the stacks that need these too."""
     wider = msgspec.structs.replace(request, options=Options(dependents="stop"))
     try:
-        plans = await _plans(ui, wider)
-        return plans is not None and await _agreed(ui, wider, plans, note=problem.message)
+        return await _agreed(ui, wider, await plans(ui, wider), note=problem.message)
     except Failure as failure:
         ui.tell_failure(failure)
         return False
 
 
-async def _plans(ui: Ui, request: PlanRequest) -> tuple[runs.Plan, ...] | None:
+async def plans(ui: Ui, request: PlanRequest) -> tuple[runs.Plan, ...]:
+    """Return what the action would do, in the order of its execution. Raises Failure."""
     answer = await ui.link.ask(lambda client: client.plan(request))
     return answer.items
 
 
 async def _agreed(
-    ui: Ui, request: PlanRequest, plans: Sequence[runs.Plan], *, note: str = ""
+    ui: Ui, request: PlanRequest, found: Sequence[runs.Plan], *, note: str = ""
 ) -> bool:
-    work = any(plan.steps for plan in plans)
-    title = f"{request.action} {_named([plan.stack for plan in plans])}"
+    work = any(plan.steps for plan in found)
+    title = f"{request.action} {named([plan.stack for plan in found])}"
     question = Confirm(
         title=title,
-        lines=plan_lines(ui, plans),
+        lines=plan_lines(ui, found),
         note=note,
         verb=request.action.capitalize() if work else "",
     )
     if not await ui.push_screen_wait(question):
         return False
     body = RunRequest(action=request.action, selectors=request.selectors, options=request.options)
+    await begin(ui, body, title=title)
+    return True
+
+
+async def begin(ui: Ui, body: RunRequest, *, title: str) -> None:
+    """Carry out what was agreed to, and tell what became of it. Raises Failure."""
     answer = await ui.link.ask(lambda client: client.act(body))
     for line in answer.notes:
         ui.tell(Notice(weight=Weight.NEWS, text=printable(line)))
     ui.tell(Notice(weight=Weight.NEWS, text=f"{title}: {count(len(answer.items), 'run')}"))
-    return True
-
-
-async def hold(ui: Ui, stack: StackSummary, body: HoldNew) -> bool:
-    """Place the hold, after the plan of what it does at once has been agreed to."""
-    action = "start" if body.wants == "up" else "stop"
-    try:
-        plans = await _plans(ui, PlanRequest(action=action, selectors=(stack.name,)))
-        if body.act and plans and any(plan.steps for plan in plans):
-            question = Confirm(
-                title=f"hold {stack.name} {body.wants}",
-                lines=plan_lines(ui, plans),
-                note=f"it will {action} now",
-                verb="Hold",
-            )
-            if not await ui.push_screen_wait(question):
-                return False
-        await ui.link.ask(lambda client: client.hold(stack.host, stack.stack, body))
-    except Failure as failure:
-        ui.tell_failure(failure)
-        return False
-    return True
-
-
-async def release(ui: Ui, stack: StackSummary) -> bool:
-    """Take the hold away, after what comes next has been agreed to."""
-    if stack.hold is None:
-        ui.tell(Notice(weight=Weight.NEWS, text=f"nobody holds {stack.name}"))
-        return False
-    moment = ui.moment()
-    coming = "no schedule acts on it"
-    if stack.next_at is not None:
-        by = f" by {stack.next_schedule}" if stack.next_schedule else ""
-        coming = f"next: {stack.next_action} {moment.ahead(stack.next_at)}{by}"
-    lines = (printable(stack.hold.reads), "schedules will act on it again", coming)
-    question = Confirm(title=f"release {stack.name}", lines=lines, verb="Release")
-    if not await ui.push_screen_wait(question):
-        return False
-    try:
-        await ui.link.ask(lambda client: client.release(stack.host, stack.stack))
-    except Failure as failure:
-        ui.tell_failure(failure)
-        return False
-    return True
 
 
 def plan_lines(ui: Ui, plans: Sequence[runs.Plan]) -> tuple[str, ...]:
@@ -133,5 +90,6 @@ def plan_lines(ui: Ui, plans: Sequence[runs.Plan]) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _named(names: Sequence[str]) -> str:
+def named(names: Sequence[str]) -> str:
+    """Return the name of one stack, or how many there are."""
     return names[0] if len(names) == 1 else count(len(names), "stack")

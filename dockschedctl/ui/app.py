@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from dockschedctl.failures import Failure
     from dockschedctl.ui.link import Link
     from dockschedctl.ui.state import Event
-    from dockschedd.wire.stacks import StackSummary
 
 #: Seconds in which changes are gathered before they are shown.
 _GATHER: Final = 0.1
@@ -216,15 +215,6 @@ class Ui(App[None]):
         from dockschedctl.ui.screens.run import RunPage  # noqa: PLC0415 (not at the start)
 
         self.push_screen(RunPage(run_id))
-
-    async def hold(self, stack: StackSummary) -> None:
-        """Ask how long a stack is to be held, and hold it."""
-        from dockschedctl.ui import acting  # noqa: PLC0415 (not at the start)
-        from dockschedctl.ui.screens.holding import Holding  # noqa: PLC0415 (not at the start)
-
-        body = await self.push_screen_wait(Holding(stack))
-        if body is not None:
-            await acting.hold(self, stack, body)
 
     def action_log_in(self) -> None:
         """Ask for server, user and password, unless somebody is being asked already."""

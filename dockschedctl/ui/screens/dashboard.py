@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from dockschedctl.ui import acting, bindings, keys
+from dockschedctl.ui import acting, bindings, keeping, keys
 from dockschedctl.ui.notices import Notice, Weight
 from dockschedctl.ui.rows import stacks as listing
 from dockschedctl.ui.screens.arranging import Arranging
@@ -12,7 +12,7 @@ from dockschedctl.ui.state import Phase, newest_run
 from dockschedctl.wording import count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Coroutine, Iterator
 
     from textual.binding import BindingType
 
@@ -94,14 +94,23 @@ class Dashboard(Arranging):
             if stack.host == host and (not self.how.words or stack.name in shown)
         )
 
-    async def _act(self, action: str) -> None:
-        names = self.targets()
-        if names and await acting.act(self.ui, action, names):
+    def _stacks(self) -> tuple[StackSummary, ...]:
+        known = self.ui.state.stacks
+        return tuple(known[name] for name in self.targets() if name in known)
+
+    def _begin(self, work: Coroutine[None, None, bool]) -> None:
+        self.run_worker(self._finish(work), group="act", exclusive=True)
+
+    async def _finish(self, work: Coroutine[None, None, bool]) -> None:
+        """Take the marks away once what they were for has been done."""
+        if await work:
             self.want(marked=frozenset())
 
     def action_act(self, action: str) -> None:
         """Show the plan, and carry it out once it is agreed to."""
-        self.run_worker(self._act(action), group="act", exclusive=True)
+        names = self.targets()
+        if names:
+            self._begin(acting.act(self.ui, action, names))
 
     def action_add(self) -> None:
         """Write a new schedule for the stack, or for all of the host."""
@@ -115,19 +124,16 @@ class Dashboard(Arranging):
             self.run_worker(work, group="act", exclusive=True)
 
     def action_hold(self) -> None:
-        """Keep schedules from the stack."""
-        stack = self._stack_under_cursor()
-        if stack is not None:
-            self.run_worker(self.ui.hold(stack), group="act", exclusive=True)
+        """Keep schedules from what is marked, else from what is under the cursor."""
+        stacks = self._stacks()
+        if stacks:
+            self._begin(keeping.hold(self.ui, stacks))
 
     def action_release(self) -> None:
-        """Let schedules act on it again."""
-        stack = self._stack_under_cursor()
-        if stack is not None:
-            self.run_worker(acting.release(self.ui, stack), group="act", exclusive=True)
-
-    def _stack_under_cursor(self) -> StackSummary | None:
-        return self.ui.state.stacks.get(self.grid.cursor_key or "")
+        """Let schedules act on them again."""
+        stacks = self._stacks()
+        if stacks:
+            self._begin(keeping.release(self.ui, stacks))
 
 
 def _worth_a_word(state: State) -> Iterator[str]:

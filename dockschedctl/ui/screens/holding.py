@@ -11,9 +11,12 @@ from textual.widgets import Button, Input, Label, RadioSet, Static
 from dockschedctl import durations
 from dockschedctl.ui import bindings, keys
 from dockschedctl.ui.widgets.choices import Check, Radio
+from dockschedctl.wording import count
 from dockschedd.wire.holds import HoldNew
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
@@ -27,16 +30,19 @@ class Holding(ModalScreen[HoldNew | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings.of(keys.FORM)
 
-    def __init__(self, stack: StackSummary) -> None:
+    def __init__(self, stacks: Sequence[StackSummary]) -> None:
         super().__init__()
-        self._stack = stack
+        self._stacks = stacks
 
     def compose(self) -> ComposeResult:
         """One question below the other."""
-        up = self._stack.status != "stopped"
+        up = any(stack.status != "stopped" for stack in self._stacks)
+        is_one = len(self._stacks) == 1
+        who = self._stacks[0].name if is_one else count(len(self._stacks), "stack")
+        it = "it" if is_one else "them"
         with Vertical(classes="window"):
-            yield Static(f"hold {self._stack.name}", classes="window-title", markup=False)
-            yield Label("Keep it")
+            yield Static(f"hold {who}", classes="window-title", markup=False)
+            yield Label(f"Keep {it}")
             with RadioSet(id="wants", compact=True):
                 yield Radio("up: running", value=up, id="up", compact=True)
                 yield Radio("down: stopped", value=not up, id="down", compact=True)
@@ -44,7 +50,7 @@ class Holding(ModalScreen[HoldNew | None]):
             yield Input("2h", id="until", compact=True)
             yield Label("Why (others see it)")
             yield Input(id="reason", compact=True)
-            yield Check("bring it into that state now", value=True, id="act", compact=True)
+            yield Check(f"bring {it} into that state now", value=True, id="act", compact=True)
             yield Static("", id="fault", classes="window-fault", markup=False)
             with Horizontal(classes="window-buttons"):
                 yield Button("Hold (Enter)", id="yes", variant="primary", compact=True)

@@ -10,7 +10,7 @@ from textual.widgets import Button, ContentSwitcher, Static
 
 from dockschedctl.failures import Failure
 from dockschedctl.output import foresight as texts
-from dockschedctl.ui import acting, bindings, keys, scheduling, symbols
+from dockschedctl.ui import acting, bindings, keeping, keys, scheduling, symbols
 from dockschedctl.ui.cells import said
 from dockschedctl.ui.rows import containers, runs, schedules, stacks
 from dockschedctl.ui.screens.page import Page
@@ -315,13 +315,13 @@ class StackPage(Page):
         """Keep schedules from it."""
         summary = self.ui.state.stacks.get(self._full_name)
         if summary is not None:
-            self.run_worker(self.ui.hold(summary), group="act", exclusive=True)
+            self.run_worker(keeping.hold(self.ui, (summary,)), group="act", exclusive=True)
 
     def action_release(self) -> None:
         """Let schedules act on it again."""
         summary = self.ui.state.stacks.get(self._full_name)
         if summary is not None:
-            self.run_worker(acting.release(self.ui, summary), group="act", exclusive=True)
+            self.run_worker(keeping.release(self.ui, (summary,)), group="act", exclusive=True)
 
 
 def _line(text: str, style: str = "") -> Content:
