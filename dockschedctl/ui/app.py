@@ -13,7 +13,7 @@ import msgspec
 from textual.app import App, SystemCommand
 from textual.filter import Monochrome
 
-from dockschedctl.ui import bindings, journal, keys, notices, settings, theme
+from dockschedctl.ui import bindings, going, journal, keys, notices, settings, theme
 from dockschedctl.ui.feed import Feed
 from dockschedctl.ui.link import is_logged_out
 from dockschedctl.ui.messages import FeedSaid
@@ -139,11 +139,12 @@ class Ui(App[None]):
         before, self.state = self.state, fold(self.state, event)
         for notice in notices.between(before, self.state, now=self.link.env.now()):
             self.tell(notice)
-        for page in self.screen_stack:
-            if isinstance(page, Page):
-                page.heard(event)
+        for page in self.pages():
+            page.heard(event)
         if before.me != self.state.me:
             self.refresh_bindings()
+            if self.state.me is not None:
+                going.leave_forbidden(self)
         if self.state.phase is Phase.LOGGED_OUT and before.phase is not Phase.LOGGED_OUT:
             self.action_log_in()
         if not self._gathering:
@@ -159,10 +160,13 @@ class Ui(App[None]):
         if page is not None:
             page.repaint()
 
+    def pages(self) -> tuple[Page, ...]:
+        """Return all pages that are open, the one that is seen first, also below a window."""
+        return tuple(each for each in reversed(self.screen_stack) if isinstance(each, Page))
+
     def _page(self) -> Page | None:
-        """Return the page that is seen, also below a window; None once the UI ends."""
-        pages = (each for each in reversed(self.screen_stack) if isinstance(each, Page))
-        return next(pages, None)
+        """Return the page that is seen; None once the UI ends."""
+        return next(iter(self.pages()), None)
 
     def _tick(self) -> None:
         """Let ages and relative times move on."""
@@ -231,6 +235,8 @@ class Ui(App[None]):
         if done:
             # Of another daemon nothing is known yet; of the same one it comes at once.
             self.state = State(seen_at=None)
+            for page in self.pages():
+                page.forget()
             self._feed.look_again()
             self._repaint()
 

@@ -52,6 +52,13 @@ def go(ui: Ui, place: str) -> None:
         ui.push_screen(wanted())
 
 
+def leave_forbidden(ui: Ui) -> None:
+    """Go back to the dashboard from where the person may not be, as after another login."""
+    here = {page.PLACE for page in ui.pages()}
+    if any(place_of(key) in here and not ui.state.may(key.needs) for key in keys.GOING):
+        go(ui, ROOT)
+
+
 def ways(may: Callable[[str | None], bool]) -> tuple[tuple[str, str], ...]:
     """Return the places where a person may go, each with what is written of it: `D Stacks`."""
     return tuple(

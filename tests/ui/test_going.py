@@ -7,6 +7,7 @@ import sys
 from dockschedd.wire import access
 from tests.patience import eventually
 from tests.ui.conftest import opened, world
+from tests.ui.test_login import log_in
 
 
 def pages(ui) -> list[str]:
@@ -100,3 +101,22 @@ async def test_a_page_is_imported_when_one_goes_there(daemon, tmp_path) -> None:
         await ui.until("LOST OR NOTES")
         assert name in sys.modules
         daemon.over.set()
+
+
+async def test_somebody_else_does_not_see_what_was_read_before(real) -> None:
+    """Where the new user may not be, there is the dashboard; elsewhere everything is read anew."""
+    await real.daemon.add_user("ada", "admin")
+    await real.daemon.add_user("eve", "viewer")
+    async with real.remote_ui() as ui:
+        await log_in(ui, "ada")
+        await ui.until("ada (admin)", "U Users", gone=("Password",))
+        await ui.press("U")
+        await ui.until("PASSWORD SINCE", "● enabled")
+        await ui.press("l")
+        await ui.until("Password (never stored)")
+        ui.app.screen.query_one("#user").value = "eve"
+        await log_in(ui, None)
+        await ui.until("eve (viewer)", "3 stacks", gone=("U Users", "PASSWORD SINCE"))
+        assert pages(ui) == ["Dashboard"]
+        await ui.press("H")
+        await ui.until("LOST OR NOTES", "✓ reachable")

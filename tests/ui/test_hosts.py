@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.ctl import stub
+import msgspec
+
+from dockschedctl.ui.rows import hosts as rows
+from tests.ctl import samples, stub
 from tests.ui.conftest import opened, tell_of_host, world
+from tests.ui.test_rows import MOMENT
 from tests.ui.test_screens import check
 
 
@@ -63,3 +67,19 @@ async def test_a_host_that_is_lost_or_found_changes_by_itself(real) -> None:
         views["away"] = replace(views["away"], reachable=True, error=None)
         tell_of_host(real, "found")
         await ui.until("2/2 hosts up", "✓ reachable", gone=("✗ unreachable",))
+
+
+def test_the_row_of_a_lost_host_says_why_and_not_what_it_says_already() -> None:
+    """Neither its name nor its address again: in 80 columns the reason would be cut off."""
+    host = samples.HOSTS[1]
+    error = f"cannot reach the Docker Engine of `edge` at {host.url}: there is no such socket"
+    lost = msgspec.structs.replace(host, error=error)
+    never = msgspec.structs.replace(lost, seen_at=None)
+
+    cells = [row.cells[5].text for row in rows.rows((lost, never, host), MOMENT)]
+    assert cells == [
+        "3 h ago: there is no such socket",
+        "never seen: there is no such socket",
+        "3 h ago: connection refused",
+    ]
+    assert rows.why(lost) == "there is no such socket"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import msgspec
 
 from dockschedd.wire import stacks
@@ -122,3 +124,29 @@ async def test_many_reasons_to_read_at_once_are_few_questions(daemon, tmp_path) 
         daemon.over.set()
 
     assert daemon.asked["GET /v1/hosts"] == before + 2
+
+
+async def test_what_is_forgotten_is_not_shown_until_it_is_read_again(daemon, tmp_path) -> None:
+    """As after a login; an answer to what was asked before does not bring it back."""
+    go_on = threading.Event()
+
+    async with opened(world(tmp_path), daemon.url) as ui:
+        await open_hosts(ui)
+
+        def slow(_):
+            go_on.wait(5)
+            return hosts("old")
+
+        daemon.on("GET /v1/hosts", slow)
+        page = ui.app.screen
+        page.read()
+        await eventually(lambda: daemon.asked["GET /v1/hosts"] == 2)
+        page.forget()
+        await ui.until("reading", gone=("27.1.0",))
+        daemon.on("GET /v1/hosts", hosts("new"))
+        page.read()
+        await ui.until("1 host", "new")
+        go_on.set()
+        await ui.press("ctrl+r")
+        await ui.until("1 host", "new", gone=(" old ",))
+        daemon.over.set()

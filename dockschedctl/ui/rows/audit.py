@@ -71,7 +71,8 @@ def verdict_text(verdict: access.AuditVerdict, view: View) -> Iterator[str]:
     if verdict.ok:
         yield f"✓ the audit log is whole: {entries}"
         yield f"  newest: {verdict.head_seq}"
-        yield f"  digest: {verdict.head_digest}"
+        yield "  its digest:"
+        yield f"  {verdict.head_digest}"
         return
     yield f"✗ the audit log is not whole: entry {verdict.bad_seq} is wrong"
     if verdict.reason:

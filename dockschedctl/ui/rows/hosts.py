@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from dockschedctl.output import hosts as texts
+from dockschedctl.output import times
 from dockschedctl.ui import symbols
 from dockschedctl.ui.cells import Cell, Column, Row, said
+from dockschedctl.wording import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -54,8 +56,14 @@ def rows(items: Sequence[stacks.Host], moment: Moment) -> tuple[Row, ...]:
     )
 
 
+def why(host: stacks.Host) -> str:
+    """Return why it cannot be reached, without what its row says already; "" where it can be."""
+    error = host.error or ""
+    return printable(error.partition(f"{host.url}: ")[2] or error)
+
+
 def _remarks(host: stacks.Host, moment: Moment) -> Cell:
-    lost = texts.lost(host, moment.view(80))
-    if lost:
-        return said(lost, "bad")
+    if not host.reachable:
+        seen = "never seen" if host.seen_at is None else times.relative(host.seen_at, moment.now)
+        return Cell(f"{seen}: {why(host)}" if host.error else seen, "bad")
     return said(f"! {'; '.join(host.notes)}", "warn") if host.notes else Cell("-", "dim")

@@ -11,6 +11,7 @@ from dockschedctl.output import times
 from dockschedctl.output.runs import containers
 from dockschedctl.ui import arrangement, symbols
 from dockschedctl.ui.cells import EMPTY, Cell, Column, Row, said
+from dockschedctl.ui.rows import hosts
 from dockschedctl.wording import count, printable
 
 if TYPE_CHECKING:
@@ -212,7 +213,7 @@ def _group(
     if host is not None and not host.reachable:
         seen = host.seen_at
         age = f", last seen {times.relative(seen, moment.now)}" if seen else ""
-        why = f": {printable(host.error)}" if host.error else ""
+        why = f": {hosts.why(host)}" if host.error else ""
         text, style = f"{text}  ✗ unreachable{age}{why}", "bad"
     cells = (Cell(text, style), *(EMPTY for _ in COLUMNS[1:]))
     return Row(key=f"{GROUP}{name}", cells=cells, is_group=True)

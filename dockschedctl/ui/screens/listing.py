@@ -198,12 +198,17 @@ class Listing(Arranging, Generic[T]):
             self._begin(self._read())
 
     def read_anew(self) -> None:
-        """Forget what was read: something else is asked for."""
+        """Forget what was read, and ask for something else."""
+        self.forget()
+        self.read()
+
+    def forget(self) -> None:
+        """Show nothing until it is read again."""
         self.workers.cancel_group(self, "read")
         self.items, self._next, self._fault = None, None, ""
         self._is_reading = self._is_outdated = False
-        self.paint()
-        self.read()
+        if self.is_whole:
+            self.paint()
 
     def _follow(self) -> None:
         """Read more once the last rows come near."""

@@ -80,6 +80,9 @@ class Page(Screen[None]):
     def heard(self, event: Event) -> None:
         """Take note of what has happened, also while another screen is above."""
 
+    def forget(self) -> None:
+        """Forget what was read: it is another daemon, or somebody else who looks."""
+
     def repaint(self) -> None:
         """Show the state in everything that pages have in common, then in the page itself."""
         if self.is_whole:
