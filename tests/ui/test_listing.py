@@ -147,6 +147,6 @@ async def test_what_is_forgotten_is_not_shown_until_it_is_read_again(daemon, tmp
         page.read()
         await ui.until("1 host", "new")
         go_on.set()
-        await ui.press("ctrl+r")
+        await eventually(lambda: not any(each.is_running for each in page.workers))
         await ui.until("1 host", "new", gone=(" old ",))
         daemon.over.set()
