@@ -10,7 +10,6 @@ from dockschedctl.failures import Failure
 from dockschedctl.ui import acting
 from dockschedctl.ui.notices import Notice, Weight
 from dockschedctl.ui.screens.confirm import Confirm
-from dockschedctl.ui.screens.holding import Holding
 from dockschedctl.wording import count, printable
 from dockschedd.wire.runs import PlanRequest, RunRequest
 
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
 
 async def hold(ui: Ui, stacks: Sequence[StackSummary]) -> bool:
     """Ask for how long, show what it does to the stacks at once, and hold them."""
+    from dockschedctl.ui.screens.holding import Holding  # noqa: PLC0415 (not at the start)
+
     body = await ui.push_screen_wait(Holding(stacks))
     if body is None:
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 
 from dockschedd.wire import access
@@ -120,3 +121,15 @@ async def test_somebody_else_does_not_see_what_was_read_before(real) -> None:
         assert pages(ui) == ["Dashboard"]
         await ui.press("H")
         await ui.until("LOST OR NOTES", "✓ reachable")
+
+
+def test_the_first_picture_waits_for_no_form() -> None:
+    """What is not on it is imported when it is needed: forms cost a tenth of the time."""
+    code = "import sys, dockschedctl.ui.app; print(*sys.modules)"
+    known = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+
+    late = {"holding", "login", "keyhelp", "messages", "details", "listing", "stack"}
+    assert not {f"dockschedctl.ui.screens.{name}" for name in late} & set(known)
+    assert "textual.widgets._radio_set" not in known
