@@ -74,7 +74,7 @@ class Dashboard(Arranging):
 
     def action_open_last(self) -> None:
         """Open what acts on the stack now, else what acted on it last."""
-        stack = self._stack_under_cursor()
+        stack = self.ui.state.stacks.get(self.grid.cursor_key or "")
         run = None if stack is None else newest_run(self.ui.state, stack.name)
         if run is not None:
             self.ui.open_run(run.id)

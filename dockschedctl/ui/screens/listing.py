@@ -19,6 +19,7 @@ from dockschedctl.ui.screens.arranging import Arranging
 from dockschedctl.ui.screens.details import Details
 from dockschedctl.ui.state import Heard, Phase, Synced
 from dockschedctl.wording import count, printable, sentence
+from dockschedd.wire.system import ChangeEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -97,7 +98,11 @@ class Listing(Arranging, Generic[T]):
 
     def concerns(self, event: Event) -> bool:
         """Return whether they may have changed by that."""
-        return isinstance(event, Heard) and getattr(event.event, "noun", None) in self.CHANGES
+        match event:
+            case Heard(event=ChangeEvent(noun=noun)):
+                return noun in self.CHANGES
+            case _:
+                return False
 
     def opened(self, item: T) -> None:
         """Show one of them in full."""

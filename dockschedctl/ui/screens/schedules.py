@@ -14,8 +14,6 @@ from dockschedctl.ui.rows import schedules
 from dockschedctl.ui.screens.details import Details
 from dockschedctl.ui.screens.listing import Listing
 from dockschedctl.ui.screens.zone import ZoneForm
-from dockschedctl.ui.state import Heard
-from dockschedd.wire import system
 from dockschedd.wire.foresight import ConflictQuery
 from dockschedd.wire.schedules import Schedule, ScheduleQuery
 
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
     from dockschedctl.client import Client
     from dockschedctl.ui.cells import Row
     from dockschedctl.ui.rows.moments import Moment
-    from dockschedctl.ui.state import Event
     from dockschedd.wire.schedules import SchedulePage
 
 
@@ -38,6 +35,7 @@ class SchedulesPage(Listing[Schedule]):
     NOUN = "Schedules"
     PLACE = "schedules"
     ITEM = ("schedule", "schedules")
+    CHANGES = frozenset({"schedule", "calendar", "freeze"})
     NONE = "there are no schedules yet: n writes one"
     COLUMNS = schedules.LISTED
     BINDINGS: ClassVar[list[BindingType]] = bindings.of(keys.SCHEDULES)
@@ -74,14 +72,6 @@ class SchedulesPage(Listing[Schedule]):
     def orders(self) -> Mapping[str, Callable[[Schedule], Any]]:
         """Return how each column sorts them."""
         return schedules.ORDERS
-
-    def concerns(self, event: Event) -> bool:
-        """One of them has fired."""
-        match event:
-            case Heard(event=system.RunEvent(run=run)):
-                return run.schedule is not None and run.status == "running"
-            case _:
-                return False
 
     def worth_a_word(self, items: Sequence[Schedule]) -> Iterator[str]:
         """Say how many do nothing, and whose clocks are shown."""
