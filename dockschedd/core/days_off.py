@@ -53,6 +53,20 @@ class DaysOff:
             begin = _begin_of_date(begin - _TICK, zone)
         return begin
 
+    def between(self, begin: datetime, end: datetime) -> tuple[tuple[datetime, datetime], ...]:
+        """Return when it covers anything in [begin, end), each as [from, to), within those."""
+        zone = cron.zone(self.zone)
+        found = []
+        at = begin
+        while at < end:
+            if self.covers(at):
+                until = min(self.until(at), end)
+                found.append((at, until))
+                at = until
+            else:
+                at = _next_date(at, zone)
+        return tuple(found)
+
     def reads(self, at: datetime) -> str:
         """Return what keeps schedules from the host at an instant that is covered, until when."""
         end = instants.wall(self.until(at), cron.zone(self.zone))

@@ -176,6 +176,11 @@ def overruled(
     found = desired((each for each in others if each.id != schedule.id), ref, at)
     if found is None or found.wish is not triggers.Wish.AWAKE:
         return None
+    return awake_wins(found)
+
+
+def awake_wins(found: Desired) -> str:
+    """Return that it is wanted awake, and what follows for an edge that puts it to sleep."""
     return f"schedule `{found.schedule.name}` wants it awake{until(found)}: awake wins"
 
 
@@ -196,11 +201,17 @@ def desired(
     Awake wins; of those that agree, the one that wants it longest. None: none has an opinion.
     Windows with one side have none: their edges are mere actions.
     """
-    opinions = [
+    opinions = (
         opinion
         for schedule in schedules
         if schedule.enabled and (opinion := _opinion(schedule, ref, at)) is not None
-    ]
+    )
+    return together(opinions, at)
+
+
+def together(each_wants: Iterable[Desired], at: datetime) -> Desired | None:
+    """Return what windows want together of which each wants that at that instant, as `desired`."""
+    opinions = tuple(each_wants)
     awake = [each for each in opinions if each.wish is triggers.Wish.AWAKE]
     agreeing = awake or opinions
     if not agreeing:
