@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         schedules,
         stacks,
         system,
+        week,
     )
 else:
 
@@ -49,6 +50,7 @@ else:
     )
     groups, holds, hosts, requirements = map(_Lazy, ("groups", "holds", "hosts", "requirements"))
     runs, schedules, stacks, system = map(_Lazy, ("runs", "schedules", "stacks", "system"))
+    week = _Lazy("week")
 
 #: The daemon sends something at least every 15 s; a longer silence is a dead connection.
 STREAM_PATIENCE = 40.0
@@ -240,6 +242,9 @@ class Client:
 
     def plan_schedule(self, schedule: str) -> runs.Plans:
         return self._call("GET", _path("/v1/schedules", schedule, "plan"), runs.Plans)
+
+    def show_week(self, query: week.WeekQuery) -> week.Week:
+        return self._call("GET", "/v1/week", week.Week, query=query)
 
     def list_upcoming(self, query: foresight.UpcomingQuery) -> foresight.Upcoming:
         return self._call("GET", "/v1/upcoming", foresight.Upcoming, query=query)

@@ -23,6 +23,7 @@ from dockschedd.wire import (
     schedules,
     stacks,
     system,
+    week,
 )
 
 if TYPE_CHECKING:
@@ -210,6 +211,9 @@ ROUTES: tuple[Route, ...] = (
     Route("list_conflicts", "GET", "/v1/conflicts", P.SCHEDULE_READ,
           "Schedules that contradict each other", query=foresight.ConflictQuery,
           reply=foresight.Conflicts, problems=("invalid", "schedule-not-found")),
+    Route("show_week", "GET", "/v1/week", P.SCHEDULE_READ,
+          "Seven days of stacks: awake, asleep, and what is done when", query=week.WeekQuery,
+          reply=week.Week, problems=("invalid", "group-not-found")),
 
     Route("list_calendars", "GET", "/v1/calendars", P.SCHEDULE_READ, "Calendars, by name",
           reply=calendars.Calendars),

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 UNKNOWN_DURATION: Final = timedelta(seconds=60)
 
 _NONE_OFF: Final[Mapping[str, days_off.DaysOff]] = MappingProxyType({})
-_NEEDS_AWAKE: Final = frozenset({model.Action.RESTART, model.Action.PAUSE})
+#: What is wrong where a stack is asleep.
+NEEDS_AWAKE: Final = frozenset({model.Action.RESTART, model.Action.PAUSE})
 
 
 def find(
@@ -109,7 +110,7 @@ def _while_asleep(
 ) -> Iterator[findings.Finding]:
     """Yield what acts between a stop and the next start, which an edge may be as well."""
     sleepers = [doer for doer in doers if doer.action is model.Action.STOP]
-    needy = [doer for doer in doers if doer.action in _NEEDS_AWAKE]
+    needy = [doer for doer in doers if doer.action in NEEDS_AWAKE]
     starts = [doer for doer in every if doer.action is model.Action.START]
     anyone = about is None or any(doer.party.name == about for doer in starts)
     for sleeper, doer in product(sleepers, needy) if starts else ():

@@ -29,7 +29,7 @@ VIEWER = {
         "plan",
     ),
     *("list_runs", "show_run", "list_holds", "run_stats", "why_stack", "list_conflicts"),
-    *("list_upcoming",),
+    *("list_upcoming", "show_week"),
     *("list_schedules", "show_schedule", "preview_schedule", "preview"),
     *("plan_schedule", "list_requirements"),
     *("list_calendars", "show_calendar", "metrics", "list_groups", "show_group"),

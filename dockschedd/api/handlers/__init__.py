@@ -27,6 +27,7 @@ from dockschedd.api.handlers import (
     stacks,
     system,
     users,
+    weeks,
 )
 from dockschedd.api.routes import ROUTES
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 _NOUNS = (
     *(applying, audit, auth, calendars, drafts, events, foresight, groups, holds),
-    *(hosts, metrics, requirements, runs, schedules, stacks, system, users),
+    *(hosts, metrics, requirements, runs, schedules, stacks, system, users, weeks),
 )
 
 
