@@ -15,6 +15,7 @@ from dockschedctl.commands import (
     previewing,
     saving,
     waiting,
+    weekly,
 )
 from dockschedctl.invocation import Invocation, of
 from dockschedctl.output import adding
@@ -148,6 +149,7 @@ def run(
 
 app.command("preview", cls=ondemand.Data, epilog=previewing.EXAMPLES)(previewing.preview)
 conflicts.register(app)
+weekly.register(app)
 app.command("export", cls=ondemand.Document, epilog=declaring.EXPORT)(declaring.export)
 app.command("apply", cls=ondemand.Data, epilog=declaring.APPLY)(declaring.apply)
 

@@ -138,7 +138,7 @@ def _render(
     shown = [_line([view.style(h, "head") for h in heads], heads, widths, columns)] if head else []
     for row in rows:
         cut = [
-            (_cut_inside if column.named else _cut)(cell, size)
+            (cut_inside if column.named else _cut)(cell, size)
             for cell, size, column in zip(row, widths, columns, strict=True)
         ]
         styled = [
@@ -221,7 +221,7 @@ def _cut(text: str, size: int) -> str:
     return f"{text}…"
 
 
-def _cut_inside(text: str, size: int) -> str:
+def cut_inside(text: str, size: int) -> str:
     """Return the text with its beginning and its end: `prod-eu…/web-1`."""
     if width(text) <= size:
         return text

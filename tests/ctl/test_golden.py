@@ -7,7 +7,7 @@ import pytest
 from dockschedctl import cli
 from dockschedctl.invocation import Invocation
 from dockschedd.wire import access, holds, requirements, runs, schedules, stacks
-from tests.ctl import check_samples, reference, samples
+from tests.ctl import check_samples, reference, samples, week_samples
 from tests.ctl.conftest import check_golden
 
 ANSWERS = {
@@ -35,6 +35,7 @@ ANSWERS = {
     "GET /v1/users": access.UserPage(items=(samples.user(), samples.user("bob", disabled=True))),
     "GET /v1/audit": access.AuditPage(items=samples.AUDIT),
     "GET /v1/me": samples.ME,
+    "GET /v1/week": week_samples.WEEK,
 }
 
 SCREENS = {
@@ -51,6 +52,7 @@ SCREENS = {
     "schedule-preview-window": ("schedule", "preview", "office"),
     "sleep": ("sleep", "local/web", "23:00-07:00"),
     "schedule-preview": ("schedule", "preview", "nightly"),
+    "schedule-week": ("schedule", "week"),
     "schedule-preview-spread": ("schedule", "preview", "morning"),
     "hold": ("hold", "local/db", "--up", "--for", "3h"),
     "hold-ls": ("hold", "ls"),

@@ -115,6 +115,7 @@ DONE_WELL = [
     "schedule preview",
     "schedule rm nightly",
     "schedule run nightly",
+    "schedule week 'local/*' --from mon --tz Europe/Berlin",
     "stack pause web",
     "stack require local/web --on local/db",
     "stack restart web",
