@@ -40,7 +40,8 @@ STATES: Final = {"awake": "█", "asleep": "░", "any": "·"}
 MEANS: Final = {
     "█": "awake",
     "░": "asleep",
-    "·": "left as it is",
+    "·": "any",
+    CONFLICT: "conflict",
     "▲": "start",
     "▼": "stop",
     "↻": "restart",
@@ -48,7 +49,6 @@ MEANS: Final = {
     "▶": "unpause",
     SEVERAL: "several",
     LEFT_OUT: "not done",
-    CONFLICT: "conflict",
     UNTOLD: "not told",
     MISSING: "no such hour",
     NOW: "now",
@@ -209,12 +209,15 @@ def legend(symbols: Iterable[str]) -> str:
 
 def uneven(on: Scale) -> tuple[str, ...]:
     """Return a sentence for each day that a clock change makes longer or shorter."""
-    found = []
-    for day in range(on.days):
-        begin, end = on.bounds(day)
-        lasts = end - begin
-        if lasts != 2 * _HALF_DAY:
-            length = lasts / timedelta(hours=1)
-            date = on.date(day)
-            found.append(f"{_NAMES[date.weekday()]} {date.day} {date:%b} has {length:g} hours")
-    return tuple(found)
+    return tuple(line for day in range(on.days) for line in uneven_day(on, day))
+
+
+def uneven_day(on: Scale, day: int) -> tuple[str, ...]:
+    """Return that the day is longer or shorter than others, if it is."""
+    begin, end = on.bounds(day)
+    lasts = end - begin
+    if lasts == 2 * _HALF_DAY:
+        return ()
+    length = lasts / timedelta(hours=1)
+    date = on.date(day)
+    return (f"{_NAMES[date.weekday()]} {date.day} {date:%b} has {length:g} hours",)

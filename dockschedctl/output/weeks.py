@@ -162,7 +162,7 @@ def events(stack: wire.StackWeek, begin: datetime, end: datetime) -> tuple[Event
 
 def _is(span: wire.Span) -> str:
     if span.state == "any":
-        return "as it is: no schedule has decided"
+        return "any: no schedule has decided"
     return f"{span.state}, by {printable(span.schedule or 'a hold')}"
 
 

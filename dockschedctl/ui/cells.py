@@ -25,6 +25,8 @@ class Cell(msgspec.Struct, frozen=True):
     text: str = ""
     #: good, warn, bad, dim, head, or "" for plain.
     style: str = ""
+    #: The same text in pieces, each with its style, where they have several.
+    parts: tuple[tuple[str, str], ...] = ()
 
 
 EMPTY: Final = Cell()

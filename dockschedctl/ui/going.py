@@ -25,6 +25,7 @@ PLACES: Final[Mapping[str, tuple[str, str]]] = {
     "schedules": ("schedules", "SchedulesPage"),
     "runs": ("runs", "RunsPage"),
     "audit": ("audit", "AuditPage"),
+    "week": ("week", "WeekPage"),
     "hosts": ("hosts", "HostsPage"),
     "users": ("users", "UsersPage"),
 }

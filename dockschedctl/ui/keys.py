@@ -74,6 +74,8 @@ GOING: Final = (
         says="Go to the runs: what happened, and what failed"),
     Key(keys="A", action="go('audit')", label="Audit", footer=False, needs=READ_AUDIT,
         says="Go to the audit log"),
+    Key(keys="W", action="go('week')", label="Week", footer=False, needs=READ_SCHEDULES,
+        says="Go to the picture of seven days"),
     Key(keys="H", action="go('hosts')", label="Hosts", footer=False, needs=READ_HOSTS,
         says="Go to the hosts"),
     Key(keys="U", action="go('users')", label="Users", footer=False, needs=READ_USERS,
@@ -251,6 +253,21 @@ USERS: Final = (
         says="Keep the user from logging in, or let a disabled one in again"),
     Key(keys="c", action="promote", label="Change role", needs=WRITE_USERS,
         says="Give the user another role"),
+)  # fmt: skip
+
+WEEK: Final = (
+    Key(keys="enter", action="", label="Day", says="List what happens to the stack on the day",
+        display="⏎"),
+    Key(keys="left", action="day(-1)", label="", footer=False, says="Choose the day before",
+        display="←"),
+    Key(keys="right", action="day(1)", label="", footer=False, says="Choose the next day",
+        display="→"),
+    Key(keys="p", action="week(-1)", label="Previous", says="Go to the week before"),
+    Key(keys="n", action="week(1)", label="Next", says="Go to the next week"),
+    Key(keys="c", action="week(0)", label="Now", footer=False,
+        says="Come back to the week that begins today"),
+    *LISTING,
+    Key(keys="o", action="open_stack", label="Stack", says="Open the stack"),
 )  # fmt: skip
 
 #: In texts that may be longer than their window.

@@ -263,8 +263,12 @@ class Grid(ScrollView, can_focus=True):
         for column, cell, wide in zip(self.columns, row.cells, self._widths, strict=True):
             if not wide:
                 continue
-            text = cells.fitted(cell.text, wide, right=column.right)
-            segments.append(Segment(text, self._style(cell.style, ground)))
+            if cell.parts and cells.width(cell.text) <= wide:
+                segments += (Segment(text, self._style(s, ground)) for text, s in cell.parts)
+                segments.append(Segment(" " * (wide - cells.width(cell.text)), ground))
+            else:
+                text = cells.fitted(cell.text, wide, right=column.right)
+                segments.append(Segment(text, self._style(cell.style, ground)))
             segments.append(Segment(" " * cells.GAP, ground))
         return Strip(segments).adjust_cell_length(size, ground)
 
