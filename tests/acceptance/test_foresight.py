@@ -113,3 +113,22 @@ def test_a_plan_learns_from_the_runs_before_it(ctl, up):
     assert "(one run)" in known
     assert (tally["runs"], tally["failures"], tally["measured"]) == (1, 0, 1)
     assert tally["p50_seconds"] == tally["p95_seconds"] > 0
+
+
+def test_the_week_of_a_stack_is_a_picture(ctl, up):
+    """What is asleep at night is seen for seven days, with what puts it to sleep and wakes it."""
+    stack = up("pair")
+    name = f"night-{stack}"
+    window = ("--window", "daily 22:00-06:00", "--tz", "UTC")
+    ctl("schedule", "add", name, "asleep", stack, *window)
+    week = ("schedule", "week", stack, "--from", "tomorrow", "--tz", "UTC")
+    found = ctl.json(*week)
+    head, hours, row, *_ = ctl(*week).splitlines()
+
+    (item,) = found["items"]
+    assert item["stack"] == f"local/{stack}"
+    assert [each["state"] for each in item["spans"]] == ["asleep", *["awake", "asleep"] * 7]
+    assert {each["schedule"] for each in item["spans"]} == {name}
+    assert [each["action"] for each in item["marks"]] == ["start", "stop"] * 7
+    assert (len(head.split()), hours.split()) == (15, ["0", "12"] * 7)
+    assert row.split() == [f"local/{stack}", *["░░▲████▼"] * 7]

@@ -124,9 +124,9 @@ async def test_what_was_too_much_for_a_page_is_looked_for_on_its_row(week, tmp_p
     """Alone, and once."""
     async with opened(world(tmp_path), week.url) as ui:
         await open_week(ui)
-        await ui.until("▌  local/db", "✓ nothing contradicts each other", "◆ `local/db` is held")
+        await ui.until("▌  local/db", "✓ there are no conflicts", "◆ `local/db` is held")
         await ui.press("down", "up")
-        await ui.until("✓ nothing contradicts each other")
+        await ui.until("✓ there are no conflicts")
         week.over.set()
 
     assert [each["selector"] for each in asked(week) if "selector" in each] == ["local/db"]

@@ -121,7 +121,7 @@ def remarks(week: wire.StackWeek) -> tuple[Said, ...]:
     if week.conflicts is None:
         found.append(Said("… looking for conflicts", "dim"))
     elif not week.conflicts:
-        found.append(Said("✓ nothing contradicts each other", "dim"))
+        found.append(Said("✓ there are no conflicts", "dim"))
     if week.told_until is not None:
         found.append(Said("? not everything is told: too much happens", "warn"))
     return tuple(found)
