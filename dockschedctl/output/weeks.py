@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -77,18 +78,9 @@ def _days(glyphs: Sequence[Glyph], on: Scale, view: View) -> str:
     parts = []
     for day in range(on.days):
         row = glyphs[day * on.per_day : (day + 1) * on.per_day]
-        parts.append("".join(styled(row, view)))
+        same = groupby(row, key=lambda each: each.style)
+        parts.append("".join(view.style("".join(g.symbol for g in gs), s) for s, gs in same))
     return " ".join(parts)
-
-
-def styled(row: Sequence[Glyph], view: View) -> Iterator[str]:
-    """Yield the cells, those of one style together."""
-    begin = 0
-    for place in range(1, len(row) + 1):
-        if place == len(row) or row[place].style != row[begin].style:
-            together_ = "".join(each.symbol for each in row[begin:place])
-            yield view.style(together_, row[begin].style)
-            begin = place
 
 
 def _remarks(found: wire.Week, on: Scale, view: View) -> Iterator[str]:

@@ -176,11 +176,29 @@ def test_days_off_leave_a_stack_as_it_was_and_working_days_put_it_right():
         (48, "asleep", "office"),
         (60, "awake", "office"),
     ]
-    assert done(found)[1:5] == [
+    assert done(found)[1:6] == [
         (12, "start", "office", True),
         (24, "stop", "office", False),
         (36, "start", "office", False),
         (48, "stop", "office", True),
+        (60, "start", "office", True),
+    ]
+
+
+def test_long_days_off_leave_a_stack_as_it_was_before_them():
+    """Also where they began long before the first day, and a window that is added meanwhile."""
+    dates = [(MONDAY + n * DAY).date() for n in range(-10, 2)]
+    free = {"local": off(*dates, host="local")}
+    added = office("daily 12:00-20:00", name="added", updated_at=at(13))
+
+    assert told(course(office("daily 12:00-24:00"), days_off=free))[:2] == [
+        (0, "awake", "office"),
+        (48, "asleep", "office"),
+    ]
+    assert told(course(added, days_off=free))[:3] == [
+        (0, "any", None),
+        (48, "asleep", "added"),
+        (60, "awake", "added"),
     ]
 
 

@@ -193,7 +193,7 @@ async def test_only_what_is_seen_is_asked_for(real) -> None:
         page = ui.app.screen
         assert len(page._known) < 60
         await ui.press("end")
-        await ui.until("▌  local/web", "░", gone=("reading",))
+        await ui.until("▌  local/web", "░", gone=("reading", "nothing is known"))
         assert len(page._known) < 120
 
 

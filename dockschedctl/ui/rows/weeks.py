@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -53,6 +54,7 @@ class Builder:
 
     def __init__(self) -> None:
         self._on: Scale | None = None
+        self._name = 0
         self._known: dict[str, tuple[wire.StackWeek, Row]] = {}
 
     def rows(
@@ -60,49 +62,51 @@ class Builder:
         names: Sequence[str],
         known: Mapping[str, wire.StackWeek | None],
         on: Scale | None,
+        *,
+        room: int,
     ) -> tuple[Row, ...]:
         """Return a row for each name; of one that is not known yet, that it is read."""
-        if on != self._on:
-            self._on = on
+        name = room if on is None else max(_LEAST, room - GAP - on.width)
+        if (on, name) != (self._on, self._name):
+            self._on, self._name = on, name
             self._known.clear()
         return tuple(self._row(name, known) for name in names)
+
+    def legend(self, now: datetime) -> str:
+        """Return what the symbols mean that the rows have had so far."""
+        if self._on is None:
+            return ""
+        used = {symbol for _, row in self._known.values() for symbol in row.cells[1].text}
+        if self._on.slot(now) is not None:
+            used.add(slots.NOW)
+        return slots.legend(used)
 
     def _row(self, name: str, known: Mapping[str, wire.StackWeek | None]) -> Row:
         week = known.get(name)
         if week is None or self._on is None:
             cell = _GONE if name in known else _READING
-            return Row(key=name, cells=(Cell(printable(name)), cell))
+            return Row(key=name, cells=(self._label(name), cell))
         kept = self._known.get(name)
         if kept is None or kept[0] is not week:
-            row = Row(key=name, cells=(Cell(printable(name)), _picture(week, self._on)))
+            row = Row(key=name, cells=(self._label(name), _picture(week, self._on)))
             kept = self._known[name] = week, row
         return kept[1]
+
+    def _label(self, name: str) -> Cell:
+        return Cell(tables.cut_inside(printable(name), self._name))
 
 
 def _picture(week: wire.StackWeek, on: Scale) -> Cell:
     """Return the days of a stack as one cell, in pieces of one style."""
-    parts: list[list[str]] = []
-    for number, glyph in enumerate(slots.cells(week, on)):
-        if number and number % on.per_day == 0:
-            parts.append([" ", ""])
-        if parts and parts[-1][1] == glyph.style and parts[-1][0] != " ":
-            parts[-1][0] += glyph.symbol
-        else:
-            parts.append([glyph.symbol, glyph.style])
-    return Cell("".join(text for text, _ in parts), "", tuple((t, s) for t, s in parts))
-
-
-def legend(known: Mapping[str, wire.StackWeek | None], on: Scale, now: datetime) -> str:
-    """Return what the symbols mean that are in the picture."""
-    used = {
-        glyph.symbol
-        for week in known.values()
-        if week is not None
-        for glyph in slots.cells(week, on)
-    }
-    if on.slot(now) is not None:
-        used.add(slots.NOW)
-    return slots.legend(used)
+    parts: list[tuple[str, str]] = []
+    glyphs = slots.cells(week, on)
+    for day in range(on.days):
+        row = glyphs[day * on.per_day : (day + 1) * on.per_day]
+        for style, same in groupby(row, key=lambda each: each.style):
+            parts.append(("".join(each.symbol for each in same), style))
+        parts.append((" ", ""))
+    parts.pop()
+    return Cell("".join(text for text, _ in parts), "", tuple(parts))
 
 
 class Said(msgspec.Struct, frozen=True):

@@ -33,11 +33,14 @@ if TYPE_CHECKING:
     from dockschedctl.output.slots import Scale
     from dockschedctl.ui.state import Event
     from dockschedctl.ui.widgets.grid import Grid
+    from dockschedd.wire import system
     from dockschedd.wire.week import StackWeek, Week
 
 #: Stacks that are asked for at once.
 _CHUNK: Final = 25
 _WEEK: Final = timedelta(days=7)
+#: Seconds in which further reasons to read again are gathered.
+_GATHER: Final = 0.5
 _STYLES: Final = {"good": "$success", "warn": "$warning", "bad": "$error", "dim": "$secondary"}
 #: Nouns of changes that change the picture.
 _NOUNS: Final = frozenset(
@@ -72,7 +75,7 @@ class WeekPage(Arranging):
         self._outdated: set[str] = set()
         self._alone: set[str] = set()
         self._fault = ""
-        self._is_reading = False
+        self._is_reading = self._is_gathering = False
         #: Weeks are turned while an answer of another one is under way.
         self._turn = 0
 
@@ -122,7 +125,7 @@ class WeekPage(Arranging):
             on = self._scale()
         except Failure as failure:
             self._fault, on = sentence(failure.message), None
-        rows = self._builder.rows(shown, self._known, on)
+        rows = self._builder.rows(shown, self._known, on, room=self._room)
         columns = weeks.columns(on, now)
         self.grid.set_columns(columns)
         self.grid.fill(rows, empty=self._nothing(bool(names)))
@@ -132,7 +135,7 @@ class WeekPage(Arranging):
         if self._week is not None and not self._week.complete:
             parts.append("! more schedules than were looked at")
         self.sum_up(len(shown), count(len(names), "stack"), *parts)
-        legend = "" if on is None else weeks.legend(self._known, on, now)
+        legend = self._builder.legend(now)
         self.query_one("#legend", Static).update(fitted(legend, self.size.width - 2).rstrip())
         fault = self.query_one("#fault", Static)
         fault.update(f"✗ {self._fault}" if self._fault else "")
@@ -168,12 +171,17 @@ class WeekPage(Arranging):
 
     def heard(self, event: Event) -> None:
         """Read again what may have changed."""
-        told = event.event if isinstance(event, Heard) else None
-        if isinstance(event, Synced) or getattr(told, "noun", "") in _NOUNS:
+        if isinstance(event, Synced) or (isinstance(event, Heard) and _concerns(event.event)):
             self._outdated = set(self._known)
             self._alone.clear()
             self._fault = ""
-            self._follow()
+            if not self._is_gathering:
+                self._is_gathering = True
+                self.set_timer(_GATHER, self._gathered)
+
+    def _gathered(self) -> None:
+        self._is_gathering = False
+        self._follow()
 
     def _follow(self) -> None:
         """Read what is seen and not known, a few stacks at once."""
@@ -315,3 +323,8 @@ class WeekPage(Arranging):
     def grid(self) -> WeekGrid:
         """The table."""
         return self.query_one("#rows", WeekGrid)
+
+
+def _concerns(event: system.Event) -> bool:
+    """Return whether it changes the picture; that a schedule fires is in it already."""
+    return getattr(event, "noun", "") in _NOUNS and getattr(event, "action", "") != "fire"
