@@ -5,7 +5,7 @@ Slots are of wall time, and as many as fit: 8 of three hours in 80 columns. Pure
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -16,7 +16,7 @@ import msgspec
 from dockschedctl.failures import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import tzinfo
 
     from dockschedd.wire import week as wire
@@ -133,7 +133,7 @@ def scale(days: Sequence[datetime], zone: tzinfo, *, room: int | None) -> Scale:
 
 def cells(stack: wire.StackWeek, on: Scale) -> tuple[Glyph, ...]:
     """Return a cell for each slot: what contradicts, else what is done, else how it is."""
-    found = [_state(stack, *pair) for pair in pairwise(on.starts)]
+    found = list(_states(stack, on))
     done: dict[int, set[str]] = {}
     for mark in stack.marks:
         first, last = on.slot(mark.at), on.slot(mark.until_at)
@@ -153,20 +153,29 @@ def cells(stack: wire.StackWeek, on: Scale) -> tuple[Glyph, ...]:
     return tuple(Glyph(symbol, _STYLES.get(symbol, "")) for symbol in found)
 
 
-def _state(stack: wire.StackWeek, begin: datetime, end: datetime) -> str:
-    """Return how the stack is for most of the slot."""
-    if begin == end:
-        return MISSING
-    if stack.told_until is not None and stack.told_until <= begin:
-        return UNTOLD
-    longest: dict[str, timedelta] = {}
-    first = max(0, bisect_right(stack.spans, begin, key=lambda each: each.from_at) - 1)
-    beyond = bisect_left(stack.spans, end, key=lambda each: each.from_at)
-    for span in stack.spans[first:beyond]:
-        lasts = min(span.until_at, end) - max(span.from_at, begin)
-        longest[span.state] = longest.get(span.state, timedelta()) + lasts
-    state = max(longest, key=lambda each: longest[each], default="any")
-    return STATES.get(state, UNTOLD)
+def _states(stack: wire.StackWeek, on: Scale) -> Iterator[str]:
+    """Yield how the stack is for most of each slot."""
+    spans, place = stack.spans, 0
+    for begin, end in pairwise(on.starts):
+        if begin == end:
+            yield MISSING
+            continue
+        if stack.told_until is not None and stack.told_until <= begin:
+            yield UNTOLD
+            continue
+        while place < len(spans) and spans[place].until_at <= begin:
+            place += 1
+        if place < len(spans) and spans[place].until_at >= end:
+            yield STATES.get(spans[place].state, UNTOLD)
+            continue
+        lasts: dict[str, timedelta] = {}
+        for span in spans[place:]:
+            if span.from_at >= end:
+                break
+            part = min(span.until_at, end) - max(span.from_at, begin)
+            lasts[span.state] = lasts.get(span.state, timedelta()) + part
+        state = max(lasts, key=lambda each: lasts[each], default="any")
+        yield STATES.get(state, UNTOLD)
 
 
 def heads(on: Scale) -> tuple[str, ...]:

@@ -240,3 +240,22 @@ def test_the_chosen_day_is_told_without_colour() -> None:
     assert weeks.days_line(wide, 1)[:2] == ("Tue 24  ", "[Wed 25]")
     assert weeks.days_line(narrow, 1)[:2] == ("Tue 24", ">Wed25")
     assert weeks.title(wide) == "24 to 30 Nov 2026"
+
+
+def test_names_are_cut_in_their_middle_and_rows_are_kept() -> None:
+    """Names begin alike; a row is made again only where its week or the room is another."""
+    name = "production-eu-west/customer-portal-1"
+    known = {name: WEEK.items[2], "a/gone": None}
+    on = weeks.scale(WEEK.days, WEEK.zone, [name], room=76)
+    builder = weeks.Builder()
+    row, gone, unread = builder.rows([name, "a/gone", "a/b"], known, on, room=76)
+
+    assert row.cells[0].text == "produ…rtal-1"
+    assert row.cells[1].text.startswith("░░▲███▼░ ░!▲█↻█▼░ ")
+    assert "".join(text for text, _ in row.cells[1].parts) == row.cells[1].text
+    assert ("!", "bad") in row.cells[1].parts
+    assert (gone.cells[1].text, unread.cells[1].text) == ("nothing is known of it", "reading")
+    assert builder.rows([name], known, on, room=76)[0] is row
+    wider = builder.rows([name], known, on, room=90)[0]
+    assert len(wider.cells[0].text) == 26
+    assert "▲ start" in builder.legend(samples.NOW)

@@ -56,6 +56,7 @@ class Builder:
         self._on: Scale | None = None
         self._name = 0
         self._known: dict[str, tuple[wire.StackWeek, Row]] = {}
+        self._used: set[str] = set()
 
     def rows(
         self,
@@ -70,16 +71,15 @@ class Builder:
         if (on, name) != (self._on, self._name):
             self._on, self._name = on, name
             self._known.clear()
+            self._used.clear()
         return tuple(self._row(name, known) for name in names)
 
     def legend(self, now: datetime) -> str:
         """Return what the symbols mean that the rows have had so far."""
         if self._on is None:
             return ""
-        used = {symbol for _, row in self._known.values() for symbol in row.cells[1].text}
-        if self._on.slot(now) is not None:
-            used.add(slots.NOW)
-        return slots.legend(used)
+        here = self._on.slot(now) is not None
+        return slots.legend(self._used | {slots.NOW} if here else self._used)
 
     def _row(self, name: str, known: Mapping[str, wire.StackWeek | None]) -> Row:
         week = known.get(name)
@@ -90,6 +90,7 @@ class Builder:
         if kept is None or kept[0] is not week:
             row = Row(key=name, cells=(self._label(name), _picture(week, self._on)))
             kept = self._known[name] = week, row
+            self._used |= set(row.cells[1].text)
         return kept[1]
 
     def _label(self, name: str) -> Cell:
