@@ -55,6 +55,9 @@ class Schedules(Protocol):
     async def upcoming(self, *, limit: int) -> tuple[model.Schedule, ...]:
         """Return up to `limit` enabled ones that have a next_at, earliest first."""
 
+    async def fired_once(self, *, since: datetime, limit: int) -> tuple[model.Schedule, ...]:
+        """Return up to `limit` one-offs that have fired and were due since then, newest first."""
+
     async def selectors(
         self, *, enabled_only: bool, stack: model.StackRef | None = None
     ) -> Mapping[str, str]:

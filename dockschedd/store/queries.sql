@@ -76,6 +76,11 @@ ORDER BY next_at LIMIT 1;
 SELECT * FROM schedules WHERE next_at IS NOT NULL AND enabled = 1
 ORDER BY next_at, id LIMIT :limit;
 
+-- name: fired_once
+-- Every one-off that is over is looked at: few are kept.
+SELECT * FROM schedules WHERE done = 1 AND enabled = 1 AND at >= :since
+ORDER BY at DESC, id LIMIT :limit;
+
 -- name: schedule_selectors
 -- Little of each, for those who look for the few that concern a stack.
 SELECT id, selector FROM schedules WHERE done = 0 AND (enabled = 1 OR :enabled_only = 0)

@@ -110,6 +110,11 @@ class Schedules:
         found = await self._connection.fetch("upcoming_schedules", limit=limit)
         return await self._read(found)
 
+    async def fired_once(self, *, since: datetime, limit: int) -> tuple[model.Schedule, ...]:
+        """Return up to `limit` one-offs that have fired and were due since then, newest first."""
+        found = await self._connection.fetch("fired_once", since=rows.stamp(since), limit=limit)
+        return await self._read(found)
+
     async def selectors(
         self, *, enabled_only: bool, stack: model.StackRef | None = None
     ) -> Mapping[str, str]:

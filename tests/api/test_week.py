@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 NIGHTLY = {"name": "nightly", "action": "stop", "selector": "web", "cron": "0 22 * * *"}
@@ -93,6 +93,20 @@ async def test_holds_and_the_freeze_are_told_with_what_they_keep_away(daemon) ->
     found = await week(daemon, "?start=tomorrow&selector=local/web")
     assert found["frozen"]["owner"] == "local"
     assert [each["kind"] for each in found["items"][0]["blocks"]] == ["freeze"]
+
+
+async def test_what_was_done_once_is_seen_until_something_else_is_done(daemon) -> None:
+    """A one-off that has fired today stays in the picture of today, and decides what follows."""
+    at = daemon.clock.now() + timedelta(hours=1)
+    await add(daemon, {"name": "once", "action": "stop", "selector": "web", "at": at.isoformat()})
+    async with daemon.store.transaction() as unit:
+        once = await unit.schedules.get("once")
+        await unit.schedules.advance(once.id, seen=at, next_at=None, done=True)
+    found = await week(daemon, "?selector=local/web")
+    (web,) = found["items"]
+
+    assert [each["state"] for each in web["spans"]] == ["any", "asleep"]
+    assert [(each["schedule"], each["acts"]) for each in web["marks"]] == [("once", True)]
 
 
 async def test_stacks_come_in_pages(daemon) -> None:

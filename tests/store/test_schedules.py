@@ -180,6 +180,26 @@ async def test_due_is_what_is_enabled_and_not_after_now(store):
         assert early.next_at == await unit.schedules.next_at()
 
 
+async def test_one_offs_that_have_fired_are_found_again(store):
+    """The newest ones first; not what is still to come, nor what was disabled."""
+    early, late, old, coming, off = (
+        nouns.schedule(
+            name,
+            trigger=triggers.AtTrigger(at=NOON + minutes * MINUTE, zone="UTC"),
+            next_at=None,
+            done=name != "coming",
+            enabled=name != "off",
+        )
+        for name, minutes in (("early", 1), ("late", 2), ("old", -1), ("coming", 3), ("off", 4))
+    )
+    async with store.transaction() as unit:
+        for each in (early, late, old, coming, off, nouns.schedule("daily")):
+            await unit.schedules.add(each)
+
+        assert (late, early) == await unit.schedules.fired_once(since=NOON, limit=10)
+        assert (late,) == await unit.schedules.fired_once(since=NOON, limit=1)
+
+
 async def test_nothing_is_next_when_there_is_nothing(store):
     """An empty store has no next instant."""
     async with store.reading() as unit:

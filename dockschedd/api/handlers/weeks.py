@@ -25,6 +25,8 @@ _DAY: Final = timedelta(days=1)
 _FURTHEST: Final = timedelta(days=366)
 #: Of one page of stacks.
 _MOST_SCHEDULES: Final = 10_000
+#: One-offs that have fired, the newest ones.
+_MOST_FIRED: Final = 1000
 #: So many pairs of schedules are compared for one answer: half a second.
 _MOST_PAIRS: Final = 1000
 
@@ -51,6 +53,9 @@ async def show_week(call: Call, query: wire.WeekQuery) -> wire.Week:
             [contradictions.party_of(*each) for each in found.items]
         )
         looked_at = _affordable(page, compared)
+        # What was done once decides how things are until something else does.
+        fired = await unit.schedules.fired_once(since=days[0] - _FURTHEST, limit=_MOST_FIRED)
+        over = [(each, matcher.stacks(each.selector)) for each in fired]
         expected = await contradictions.durations(unit, meant, now=call.now)
         blocks = await unit.holds.blocks()
 
@@ -68,7 +73,7 @@ async def show_week(call: Call, query: wire.WeekQuery) -> wire.Week:
 
     # In threads: with many schedules it takes longer than a tick may wait.
     courses = await asyncio.to_thread(
-        lambda: tuple(_courses(page, found, blocks=blocks, days=days))
+        lambda: tuple(_courses(page, (*found.items, *over), blocks=blocks, days=days))
     )
     clashes_of = await asyncio.to_thread(clashing)
     return wire.Week(
@@ -88,13 +93,13 @@ async def show_week(call: Call, query: wire.WeekQuery) -> wire.Week:
 
 def _courses(
     page: Sequence[model.StackRef],
-    found: matching.Found,
+    found: Iterable[tuple[model.Schedule, frozenset[model.StackRef]]],
     *,
     blocks: holds.Blocks,
     days: Sequence[datetime],
 ) -> Iterator[week.Course]:
     of_stack: dict[model.StackRef, list[model.Schedule]] = {ref: [] for ref in page}
-    for schedule, stacks in found.items:
+    for schedule, stacks in found:
         for ref in stacks & of_stack.keys():
             of_stack[ref].append(schedule)
     return (week.course(ref, of_stack[ref], blocks, days=days) for ref in page)
