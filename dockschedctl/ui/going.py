@@ -23,9 +23,9 @@ ROOT: Final = "dashboard"
 PLACES: Final[Mapping[str, tuple[str, str]]] = {
     ROOT: ("dashboard", "Dashboard"),
     "schedules": ("schedules", "SchedulesPage"),
+    "week": ("week", "WeekPage"),
     "runs": ("runs", "RunsPage"),
     "audit": ("audit", "AuditPage"),
-    "week": ("week", "WeekPage"),
     "hosts": ("hosts", "HostsPage"),
     "users": ("users", "UsersPage"),
 }

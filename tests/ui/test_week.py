@@ -120,6 +120,31 @@ async def test_weeks_are_turned(week, tmp_path) -> None:
     )
 
 
+async def test_the_days_are_those_of_the_zone_that_one_chooses(week, tmp_path) -> None:
+    """Completed while it is written; one that there is not is told beside its field."""
+    good = week.routes["GET /v1/week"]
+    week.on(
+        "GET /v1/week",
+        lambda request: msgspec.structs.replace(
+            good(request), zone=request.query.get("zone", "Europe/Berlin")
+        ),
+    )
+    async with opened(world(tmp_path), week.url) as ui:
+        await open_week(ui)
+        await ui.press("z")
+        await ui.write("Mars")
+        await ui.press("enter")
+        await ui.until("✗ there is no zone `Mars`")
+        await ui.press(*["backspace"] * 4)
+        await ui.write("Asia/Kathm")
+        await ui.until("Asia/Kathmandu")
+        await ui.press("right", "enter")
+        await ui.until("3 stacks · 24 to 30 Nov 2026 · Asia/Kathmandu")
+        week.over.set()
+
+    assert {each.get("zone") for each in asked(week)} == {None, "Asia/Kathmandu"}
+
+
 async def test_what_was_too_much_for_a_page_is_looked_for_on_its_row(week, tmp_path) -> None:
     """Alone, and once."""
     async with opened(world(tmp_path), week.url) as ui:

@@ -151,7 +151,9 @@ class SchedulesPage(Listing[Schedule]):
         self.run_worker(self._choose_zone(), group="act", exclusive=True)
 
     async def _choose_zone(self) -> None:
-        zone = await self.ui.push_screen_wait(ZoneForm(self._zone))
+        zone = await self.ui.push_screen_wait(
+            ZoneForm(self._zone, title="show instants in a zone", empty="here", own=True)
+        )
         if zone is not None:
             self._zone = zone
             self.paint()

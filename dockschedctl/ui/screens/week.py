@@ -18,9 +18,11 @@ from dockschedctl.ui.cells import GAP, fitted, widths
 from dockschedctl.ui.rows import weeks
 from dockschedctl.ui.screens.arranging import Arranging
 from dockschedctl.ui.screens.details import Details
+from dockschedctl.ui.screens.zone import ZoneForm
 from dockschedctl.ui.state import Heard, Phase, Synced
 from dockschedctl.ui.widgets.week_grid import GUTTER, WeekGrid
 from dockschedctl.wording import count, printable, sentence
+from dockschedd.wire import system
 from dockschedd.wire.week import WeekQuery
 
 if TYPE_CHECKING:
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from dockschedctl.output.slots import Scale
     from dockschedctl.ui.state import Event
     from dockschedctl.ui.widgets.grid import Grid
-    from dockschedd.wire import system
     from dockschedd.wire.week import StackWeek, Week
 
 #: Stacks that are asked for at once.
@@ -68,6 +69,8 @@ class WeekPage(Arranging):
         #: The first day, as a date; "": today.
         self._start = ""
         self._day = 0
+        #: Whose days they are; "": the daemon's.
+        self._zone = ""
         self._week: Week | None = None
         #: Stack → its week; None: the daemon knows nothing of it.
         self._known: dict[str, StackWeek | None] = {}
@@ -210,6 +213,7 @@ class WeekPage(Arranging):
         place = names.index(first) if first in names else 0
         query = WeekQuery(
             start=self._start or None,
+            zone=self._zone or None,
             limit=_CHUNK,
             cursor=names[place - 1] if place else None,
         )
@@ -252,7 +256,9 @@ class WeekPage(Arranging):
         self.run_worker(self._read_alone(name, self._turn), group="alone", exclusive=True)
 
     async def _read_alone(self, name: str, turn: int) -> None:
-        query = WeekQuery(start=self._start or None, selector=name, limit=1)
+        query = WeekQuery(
+            start=self._start or None, zone=self._zone or None, selector=name, limit=1
+        )
         found = await self._asked(query, turn)
         if found is not None and self.is_whole:
             self._take(found, [])
@@ -301,6 +307,19 @@ class WeekPage(Arranging):
         self._alone.clear()
         self.paint()
 
+    def action_zone(self) -> None:
+        """Choose whose days they are."""
+        self.run_worker(self._choose_zone(), group="zone", exclusive=True)
+
+    async def _choose_zone(self) -> None:
+        zone = await self.ui.push_screen_wait(
+            ZoneForm(self._zone, title="show the days of a zone", empty="the daemon's")
+        )
+        if zone is not None and zone != self._zone:
+            self._zone = zone
+            on = self._scale()
+            self._begin_at(on.date(0) if on is not None and self._start else None)
+
     def on_grid_chosen(self, event: Grid.Chosen) -> None:
         """List what happens to the stack on the chosen day."""
         on, week = self._scale(), self._known.get(event.key)
@@ -327,4 +346,8 @@ class WeekPage(Arranging):
 
 def _concerns(event: system.Event) -> bool:
     """Return whether it changes the picture; that a schedule fires is in it already."""
-    return getattr(event, "noun", "") in _NOUNS and getattr(event, "action", "") != "fire"
+    match event:
+        case system.ChangeEvent(noun=noun, action=action):
+            return noun in _NOUNS and action != "fire"
+        case _:
+            return False

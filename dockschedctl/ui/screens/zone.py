@@ -18,20 +18,24 @@ if TYPE_CHECKING:
 
 
 class ZoneForm(ModalScreen[str | None]):
-    """Asks for a zone: "" is that of this terminal, `own` that of each schedule."""
+    """Asks for a zone: "" is what it says of an empty field, `own` that of each schedule."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings.of(keys.FORM)
 
-    def __init__(self, zone: str) -> None:
+    def __init__(self, zone: str, *, title: str, empty: str, own: bool = False) -> None:
         super().__init__()
         self._zone = zone
+        self._heading = title
+        self._empty = empty
+        self._own = (schedules.OWN,) if own else ()
 
     def compose(self) -> ComposeResult:
         """One question."""
-        names = [schedules.OWN, *sorted(zoneinfo.available_timezones())]
+        names = [*self._own, *sorted(zoneinfo.available_timezones())]
         with Vertical(classes="window"):
-            yield Static("show instants in a zone", classes="window-title", markup=False)
-            yield Label("Zone, such as Europe/Berlin; own: each in its own; empty: here")
+            yield Static(self._heading, classes="window-title", markup=False)
+            own = f" {schedules.OWN}: each in its own;" if self._own else ""
+            yield Label(f"Zone, such as Europe/Berlin;{own} empty: {self._empty}")
             yield Input(
                 self._zone, id="zone", compact=True, suggester=offering.Offer(lambda: names)
             )
@@ -61,7 +65,7 @@ class ZoneForm(ModalScreen[str | None]):
 
     def _answer(self) -> None:
         zone = self.query_one("#zone", Input).value.strip()
-        if zone not in ("", schedules.OWN) and not schedules.known_zone(zone):
+        if zone not in ("", *self._own) and not schedules.known_zone(zone):
             self.query_one("#fault", Static).update(f"✗ there is no zone `{zone}`")
             return
         self.dismiss(zone)
