@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 COLUMNS: Final = (
     Column(head="WHEN"),
-    Column(head="ACTOR", elastic=True, least=8),
-    Column(head="ACTION", elastic=True, least=10),
+    Column(head="ACTOR", elastic=True, least=10),
+    Column(head="ACTION", elastic=True, least=14),
     Column(head="OUTCOME"),
-    Column(head="TARGET", elastic=True, least=10),
+    Column(head="TARGET", elastic=True, least=12),
     Column(head="DETAIL", elastic=True, least=12, drop=1),
     Column(head="ORIGIN", elastic=True, least=8, drop=2),
     Column(head="SEQ", right=True, drop=3),
