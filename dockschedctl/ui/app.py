@@ -10,7 +10,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import msgspec
-from textual.app import App, SystemCommand
+from textual import events
+from textual.app import App, ScreenStackError, SystemCommand
 from textual.filter import Monochrome
 
 from dockschedctl.ui import bindings, going, journal, keys, notices, settings, theme
@@ -122,6 +123,14 @@ class Ui(App[None]):
     def room_in_window(self) -> int:
         """Return how many columns a text has in a window over the screen."""
         return max(20, min(_WINDOW, self.size.width * 9 // 10) - _FRAME)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Let keys wait for a screen that is only being made: it obeys all that are for it."""
+        if self.is_running and isinstance(event, events.Key | events.Paste):
+            with suppress(ScreenStackError):
+                # It is set also where making the screen fails.
+                await self.screen._mounted_event.wait()  # noqa: SLF001 (nothing public waits)
+        await super().on_event(event)
 
     # ------------------------------------------------------------ the state
 

@@ -134,6 +134,23 @@ def explained(form: Form, name: str) -> str:
     return " · ".join([*said, f"and {more} too many"] if more > 0 else said)
 
 
+def summary(form: Form) -> str:
+    """Return in a line what the policies say that is not as usual."""
+    said = [
+        f"{each.label.lower()} {form[each.name]}"
+        for each in fields(form)
+        if each.folded
+        and form.values.get(each.name, "").strip()
+        and form.values[each.name] not in _quiet(each, form)
+    ]
+    return ", ".join(said) or "all as usual"
+
+
+def _quiet(field: Field, form: Form) -> tuple[str, ...]:
+    """Return what is no news of a policy."""
+    return (known.usual(field.name, form.action), *known.QUIET.get(field.name, ()))
+
+
 # ---------------------------------------------------------------- what is sent
 
 

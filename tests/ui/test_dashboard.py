@@ -212,6 +212,6 @@ async def test_the_theme_is_remembered(real) -> None:
         await ui.live()
         assert ui.app.theme == "dockschedd-dark"
         await ui.press("t")
-        assert ui.app.theme == "dockschedd-light"
+        await eventually(lambda: ui.app.theme == "dockschedd-light")
     async with real.ui() as ui:
         assert ui.app.theme == "dockschedd-light"

@@ -54,10 +54,10 @@ class Arranging(Page):
         yield search
         yield Grid(self.COLUMNS, id="rows", opens=self.OPENS)
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """Let the keys move the cursor."""
-        super().on_mount()
-        self.grid.focus()
+        super().begin()
+        self.set_focus(self.grid)
 
     @property
     def grid(self) -> Grid:
@@ -72,7 +72,8 @@ class Arranging(Page):
     def want(self, **changes: object) -> None:
         """Want it otherwise, and show it so."""
         self.how = self.how.changed(**changes)
-        self.paint()
+        if self.is_whole:
+            self.paint()
 
     def sum_up(self, shown: int, total: str, *parts: str) -> None:
         """Show in one line how much is shown of everything, and how it is arranged."""

@@ -56,7 +56,7 @@ class Confirm(TextWindow[bool]):
 
     def on_mount(self) -> None:
         """Put the focus on what does no harm where there is nothing to do."""
-        self.query_one("#yes" if self._verb else "#no", Button).focus()
+        self.set_focus(self.query_one("#yes" if self._verb else "#no", Button))
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Answer."""

@@ -38,7 +38,7 @@ class Details(TextWindow[None]):
 
     def show(self, lines: Iterable[str]) -> None:
         """Show this instead, unless it was closed meanwhile."""
-        if self.is_attached:
+        if self.is_whole:
             self.query_one("#lines", Static).update("\n".join(lines))
 
     def on_button_pressed(self) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, RadioSet, Static
 
 from dockschedctl import durations
 from dockschedctl.ui import bindings, keys
+from dockschedctl.ui.screens.whole import Window
 from dockschedctl.ui.widgets.choices import Check, Radio
 from dockschedctl.wording import count
 from dockschedd.wire.holds import HoldNew
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 FOREVER = "forever"
 
 
-class Holding(ModalScreen[HoldNew | None]):
+class Holding(Window[HoldNew | None]):
     """The form of a hold."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings.of(keys.FORM)
@@ -58,7 +58,7 @@ class Holding(ModalScreen[HoldNew | None]):
 
     def on_mount(self) -> None:
         """Begin with the question that is answered differently each time."""
-        self.query_one("#until", Input).focus()
+        self.set_focus(self.query_one("#until", Input))
 
     def on_input_submitted(self) -> None:
         """Answer."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from dockschedctl.ui import bindings, keys
+from dockschedctl.ui.screens.whole import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
 
-class KeyHelp(ModalScreen[None]):
+class KeyHelp(Window[None]):
     """The keys of the screen below."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings.of(keys.CLOSE)

@@ -121,9 +121,9 @@ class Listing(Arranging, Generic[T]):
         yield Static("", id="fault", markup=False)
         yield from rest
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """Begin to read."""
-        super().on_mount()
+        super().begin()
         self.watch(self.grid, "scroll_y", self._follow, init=False)
         self.read()
 
@@ -217,6 +217,8 @@ class Listing(Arranging, Generic[T]):
 
     def _follow(self) -> None:
         """Read more once the last rows come near."""
+        if not self.is_whole:
+            return
         grid = self.grid
         height = grid.size.height
         known = len(self.items or ())
@@ -322,8 +324,7 @@ class Listing(Arranging, Generic[T]):
         try:
             found = await self.ui.link.ask(question)
         except Failure as failure:
-            if window.is_current:
-                window.dismiss()
+            window.dismiss()
             self.ui.tell_failure(failure)
         else:
             window.show(text(found, self.ui.moment().view(self.ui.room_in_window())))

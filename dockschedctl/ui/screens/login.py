@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
 from dockschedctl.failures import Failure
 from dockschedctl.ui import bindings, keys, places
+from dockschedctl.ui.screens.whole import Window
 from dockschedctl.ui.widgets.choices import Check
 from dockschedctl.wording import sentence
 from dockschedd.wire import access
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from dockschedctl.ui.app import Ui
 
 
-class LoginScreen(ModalScreen[bool]):
+class LoginScreen(Window[bool]):
     """Server, user and password; true once the daemon has taken them."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings.of(keys.FORM)
@@ -57,7 +58,7 @@ class LoginScreen(ModalScreen[bool]):
 
     def on_mount(self) -> None:
         """Begin with the first question that has no answer yet."""
-        self.query_one("#password" if self._user else "#user", Input).focus()
+        self.set_focus(self.query_one("#password" if self._user else "#user", Input))
         self._offer_to_remember()
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -95,6 +96,7 @@ class LoginScreen(ModalScreen[bool]):
 
     async def _log_in(self) -> None:
         written = self.query_one("#server", Input).value
+        remember = self.query_one("#remember", Check).value
         body = access.Login(
             user=self.query_one("#user", Input).value.strip(),
             password=self.query_one("#password", Input).value,
@@ -108,14 +110,19 @@ class LoginScreen(ModalScreen[bool]):
             server = places.server(link.env, written)
             link.turn_to(server)
             await link.ask(lambda client: client.login(body))
-            if self.query_one("#remember", Check).value:
+            if remember:
                 places.remember(link.env, server)
         except Failure as failure:
             link.turn_to(before)
             hint = f" ({sentence(failure.hint)})" if failure.hint else ""
-            self._say(f"{sentence(failure.message)}{hint}")
-            self.query_one("#password", Input).focus()
+            if self.is_whole:
+                self._say(f"{sentence(failure.message)}{hint}")
+                self.query_one("#password", Input).focus()
             return
+        except asyncio.CancelledError:
+            # Whoever leaves it meanwhile stays where he was.
+            link.turn_to(before)
+            raise
         except OSError as exc:
             # The login is good all the same: only the context could not be written.
             self.ui.tell_failure(Failure(f"the context is not stored: {exc.strerror or exc}"))

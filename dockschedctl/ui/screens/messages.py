@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from dockschedctl.ui import bindings, journal, keys
+from dockschedctl.ui.screens.whole import Window
 from dockschedctl.ui.widgets.grid import Grid
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dockschedctl.ui.app import Ui
 
 
-class Messages(ModalScreen[None]):
+class Messages(Window[None]):
     """The message log; a message is shown in full below when the cursor is on it."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings.of(keys.CLOSE)
@@ -38,7 +38,7 @@ class Messages(ModalScreen[None]):
         ui = cast("Ui", self.app)
         grid = self.query_one("#journal", Grid)
         grid.fill(journal.rows(ui.journal, ui.moment()))
-        grid.focus()
+        self.set_focus(grid)
         self._show(grid.cursor_key)
 
     def on_grid_moved(self, event: Grid.Moved) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual.screen import Screen
 from textual.widgets import Footer
 
 from dockschedctl.ui import bindings, going, keys
+from dockschedctl.ui.screens.whole import Whole
 from dockschedctl.ui.state import Phase
 from dockschedctl.ui.widgets.grid import Grid
 from dockschedctl.ui.widgets.headline import Headline
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dockschedctl.ui.state import Event
 
 
-class Page(Screen[None]):
+class Page(Whole[None]):
     """A screen between headline and footer that shows the state whenever that changes.
 
     A page says in `body` what it is made of and in `paint` how it shows the state; what is
@@ -42,19 +42,10 @@ class Page(Screen[None]):
     Page Footer { background: $panel; }
     """
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._is_composed = False
-
     @property
     def ui(self) -> Ui:
         """The application."""
         return cast("Ui", self.app)
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether all its widgets are there: neither before it is composed nor while it goes."""
-        return self._is_composed and self.app.is_running and not self._pruning
 
     @property
     def is_stale(self) -> bool:
@@ -103,9 +94,17 @@ class Page(Screen[None]):
             headline.tell(ui.state, ui.moment(), server=ui.link.server.url)
 
     def on_mount(self) -> None:
-        """Show what is known already."""
-        self._is_composed = True
-        self.repaint()
+        """Show what is known already, and begin."""
+        if not self._is_composed:
+            super().on_mount()
+            self.repaint()
+            self.begin()
+
+    def begin(self) -> None:
+        """Do what is done once, as soon as all widgets are there.
+
+        Not in `on_mount`: of that Textual calls the one of each base by itself.
+        """
 
     def on_screen_resume(self) -> None:
         """Show what happened while another screen was above."""

@@ -63,10 +63,10 @@ class RunPage(Page):
         with VerticalScroll(id="trouble"):
             yield Static("", id="errors")
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """Let the keys move the cursor, and time go on."""
-        super().on_mount()
-        self.query_one("#steps", Grid).focus()
+        super().begin()
+        self.set_focus(self.query_one("#steps", Grid))
         self.set_interval(_GROWTH, self._grow)
 
     def on_resize(self) -> None:

@@ -65,9 +65,9 @@ class RunsPage(Listing[Run]):
         yield from rest
         yield Static("", id="whole")
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """Let time go on in what runs."""
-        super().on_mount()
+        super().begin()
         self.set_interval(1.0, self._grow)
 
     def _grow(self) -> None:

@@ -156,4 +156,4 @@ class SchedulesPage(Listing[Schedule]):
         )
         if zone is not None:
             self._zone = zone
-            self.paint()
+            self.repaint()

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar, Final, cast
 
 from textual.containers import Container, Horizontal, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Footer, Input, Static
 
 from dockschedctl.failures import ApiProblem, Failure
@@ -17,6 +16,7 @@ from dockschedctl.ui import draft_fields as known
 from dockschedctl.ui.link import is_logged_out
 from dockschedctl.ui.rows import drafts as telling
 from dockschedctl.ui.screens.confirm import Confirm
+from dockschedctl.ui.screens.whole import Window
 from dockschedctl.ui.widgets.question import Question, complain
 from dockschedctl.ui.widgets.still import Still, Telling
 from dockschedctl.wording import printable
@@ -46,7 +46,7 @@ _STYLES: Final = {
 }
 
 
-class ScheduleForm(ModalScreen["schedules.Schedule | None"]):
+class ScheduleForm(Window["schedules.Schedule | None"]):
     """Adds a schedule, or changes one; the schedule once it is saved."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings.of(keys.SCHEDULE_FORM)
@@ -86,11 +86,12 @@ class ScheduleForm(ModalScreen["schedules.Schedule | None"]):
         self._unfolded = False
         #: Questions that are wrong and folded away.
         self._hidden: frozenset[str] = frozenset()
+        self._is_saving = False
         self._soon: Timer | None = None
         self._groups: tuple[str, ...] = ()
         self._calendars: tuple[str, ...] = ()
         self._zones: list[str] | None = None
-        self._questions: list[Question] = []
+        self._questions: dict[str, Question] = {}
 
     @property
     def ui(self) -> Ui:
@@ -119,7 +120,7 @@ class ScheduleForm(ModalScreen["schedules.Schedule | None"]):
 
     def _question(self, field: known.Field) -> Question:
         made = Question(field, self._form[field.name], offer=self._offer(field))
-        self._questions.append(made)
+        self._questions[field.name] = made
         return made
 
     def _offer(self, field: known.Field) -> offering.Offer | None:
@@ -138,16 +139,13 @@ class ScheduleForm(ModalScreen["schedules.Schedule | None"]):
 
     def on_mount(self) -> None:
         """Begin with what has to be written in any case."""
+        super().on_mount()
         self.watch(self, "focused", self._explain)
         self._follow()
         first = "selector" if not self._form["selector"] else self._form.trigger
-        self._enter(first)
+        self._questions[first].enter()
         self.run_worker(self._read_names(), group="names")
         self._check()
-
-    def _enter(self, name: str) -> None:
-        """Go to a question."""
-        self.query_one(f"#row-{name}", Question).enter()
 
     async def _read_names(self) -> None:
         """Learn what can be offered; without it one can write all the same."""
@@ -163,18 +161,17 @@ class ScheduleForm(ModalScreen["schedules.Schedule | None"]):
 
     def on_question_answered(self, event: Question.Answered) -> None:
         """Take the answer, and ask the daemon once there is a pause."""
+        event.question.taken()
         self._form = drafting.changed(self._form, event.name, event.value)
         self._follow()
         self._explain()
         self.query_one("#told").add_class("-old")
-        if self._soon is not None:
-            self._soon.stop()
-        self._soon = self.set_timer(_PAUSE, self._check)
+        self._check_in(_PAUSE)
 
     def _follow(self) -> None:
         """Show the questions that mean something now, and the answers that follow from others."""
         shown = {each.name for each in drafting.fields(self._form)}
-        for question in self._questions:
+        for question in self._questions.values():
             field = question.field
             question.display = field.name in shown and (self._unfolded or not field.folded)
             question.show(self._form[field.name])
@@ -189,18 +186,7 @@ class ScheduleForm(ModalScreen["schedules.Schedule | None"]):
         if self._unfolded:
             return "▾ Less (^o)"
         wrong = [f"✗ {each.label.lower()}" for each in known.FIELDS if each.name in self._hidden]
-        return f"▸ More (^o): {', '.join(wrong) or self._summary()}"
-
-    def _summary(self) -> str:
-        """Return the policies that say something, else what the usual ones are."""
-        said = [
-            f"{each.label.lower()} {self._form[each.name]}"
-            for each in drafting.fields(self._form)
-            if each.folded
-            and self._form.values.get(each.name, "").strip()
-            and self._form.values[each.name] not in _quiet(each, self._form)
-        ]
-        return ", ".join(said) or "all as usual"
+        return f"▸ More (^o): {', '.join(wrong) or drafting.summary(self._form)}"
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Go on to the next question; after the last one, to what saves."""
@@ -210,7 +196,9 @@ class ScheduleForm(ModalScreen["schedules.Schedule | None"]):
             self.focus_next()
 
     def _explain(self) -> None:
-        """Explain the question that one is at."""
+        """Explain the question that one is at; of the focus one hears also while all goes."""
+        if not self.is_whole:
+            return
         name = str(self.focused.id).removeprefix("field-") if self.focused else ""
         says = drafting.explained(self._form, name) if name in known.BY_NAME else ""
         self.query_one("#says", Static).update(says)
@@ -220,30 +208,38 @@ class ScheduleForm(ModalScreen["schedules.Schedule | None"]):
     def _check(self) -> None:
         self.run_worker(self._checked(self._form), group="check", exclusive=True)
 
+    def _check_in(self, seconds: float) -> None:
+        if self._soon is not None:
+            self._soon.stop()
+        self._soon = self.set_timer(seconds, self._check)
+
     async def _checked(self, form: drafting.Form) -> drafts.Draft | None:
-        """Return what the daemon says of it, after it has been shown; None: it said nothing."""
-        self._trouble, found = "", None
+        """Return what the daemon says of it, after it has been shown.
+
+        None where it said nothing, and where nobody is there any more to hear it.
+        """
+        found: drafts.Draft | None = None
+        trouble: Failure | None = None
         try:
             found = await self.ui.link.ask(lambda client: _asked(client, form))
         except ApiProblem as problem:
             if problem.problem.faults:
                 found = drafts.Draft(faults=problem.problem.faults)
             else:
-                self._blame(problem)
+                trouble = problem
         except Failure as failure:
-            self._blame(failure)
-            self._soon = self.set_timer(_AGAIN, self._check)
+            trouble = failure
+        if not self.is_whole:
+            return None
         if found is not None and form is self._form:
             self._draft = found
-        if self.is_mounted and self.app.is_running:
-            self._show()
-        return None if self._trouble else found
-
-    def _blame(self, failure: Failure) -> None:
-        """Say why nothing is known; where a login helps, it is asked for."""
-        self._trouble = failure.message
-        if is_logged_out(failure):
-            self.ui.tell_failure(failure)
+        self._trouble = "" if trouble is None else trouble.message
+        self._show()
+        if trouble is not None and not isinstance(trouble, ApiProblem):
+            self._check_in(_AGAIN)
+        if trouble is not None and is_logged_out(trouble):
+            self.ui.tell_failure(trouble)
+        return found
 
     def on_screen_resume(self) -> None:
         """Ask again after a login."""
@@ -254,8 +250,8 @@ class ScheduleForm(ModalScreen["schedules.Schedule | None"]):
         draft = self._draft
         faults = draft.faults if draft is not None else ()
         placed = drafting.placed(self._form, faults, patient=not self._tried)
-        for question in self._questions:
-            question.complain(placed.beside.get(question.field.name, ""))
+        for name, question in self._questions.items():
+            question.complain(placed.beside.get(name, ""))
         complain(self.query_one("#rest", Static), placed.rest)
         folded = frozenset(each.name for each in known.FIELDS if each.folded)
         self._hidden = folded & placed.beside.keys()
@@ -292,16 +288,20 @@ class ScheduleForm(ModalScreen["schedules.Schedule | None"]):
 
     async def action_more(self) -> None:
         """Show the policies, or hide them."""
-        self._unfolded = not self._unfolded
+        self._unfolded, focused = not self._unfolded, self.focused
         if len(self._questions) < len(known.FIELDS):
             # They are made when they are first asked for: the form opens in half the time.
             made = [self._question(each) for each in known.FIELDS if each.folded]
             await self.query_one("#fields").mount_all(made, before="#rest")
+            if not self.is_whole:
+                return
         self._follow()
         self._show()
+        if self.focused is not focused:
+            return  # one has gone elsewhere meanwhile
         if self._unfolded:
             shown = [each.name for each in drafting.fields(self._form) if each.folded]
-            self._enter(shown[0])
+            self._questions[shown[0]].enter()
         else:
             self.query_one("#more").focus()
 
@@ -319,7 +319,8 @@ class ScheduleForm(ModalScreen["schedules.Schedule | None"]):
 
     def action_close(self) -> None:
         """Leave it; what was written is not thrown away by one key."""
-        self.run_worker(self._leave(), group="save", exclusive=True)
+        if not self._is_saving:
+            self.run_worker(self._leave(), group="save", exclusive=True)
 
     async def _leave(self) -> None:
         if self._form.touched and drafting.is_changed(self._form):
@@ -330,8 +331,9 @@ class ScheduleForm(ModalScreen["schedules.Schedule | None"]):
         self.dismiss(None)
 
     def action_save(self) -> None:
-        """Save, after conflicts have been shown."""
-        self.run_worker(self._save(), group="save", exclusive=True)
+        """Save, after conflicts have been shown; what is being saved is not saved twice."""
+        if not self._is_saving:
+            self.run_worker(self._save(), group="save", exclusive=True)
 
     async def _save(self) -> None:
         self._tried = True
@@ -348,11 +350,14 @@ class ScheduleForm(ModalScreen["schedules.Schedule | None"]):
             return
         if draft.conflicts and not await self._agreed(draft):
             return
+        self._is_saving = True
         try:
             saved = await self.ui.link.ask(lambda client: _saved(client, form))
         except Failure as failure:
             self.ui.tell_failure(failure)
             return
+        finally:
+            self._is_saving = False
         self.dismiss(saved)
 
     async def _agreed(self, draft: drafts.Draft) -> bool:
@@ -373,7 +378,8 @@ class ScheduleForm(ModalScreen["schedules.Schedule | None"]):
             if field.name in placed.beside:
                 if field.folded and not self._unfolded:
                     await self.action_more()
-                self._enter(field.name)
+                if self.is_whole:
+                    self._questions[field.name].enter()
                 return
 
 
@@ -387,8 +393,3 @@ def _saved(client: Client, form: drafting.Form) -> schedules.Schedule:
     if form.original is None:
         return client.add_schedule(drafting.new(form))
     return client.edit_schedule(form.original.name, drafting.edit(form))
-
-
-def _quiet(field: known.Field, form: drafting.Form) -> tuple[str, ...]:
-    """Return what is no news of a policy."""
-    return (known.usual(field.name, form.action), *known.QUIET.get(field.name, ()))

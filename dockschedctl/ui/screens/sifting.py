@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.suggester import SuggestFromList
 from textual.widgets import Button, Input, Label, Static
 
 from dockschedctl.ui import bindings, keys
+from dockschedctl.ui.screens.whole import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
 
-class Sifting(ModalScreen[tuple[str, str] | None]):
+class Sifting(Window[tuple[str, str] | None]):
     """Actor and action, each "" for any; None where it was left."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings.of(keys.FORM)

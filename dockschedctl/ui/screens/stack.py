@@ -99,9 +99,9 @@ class StackPage(Page):
             beside.can_focus = False
             yield beside
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """Begin with the containers."""
-        super().on_mount()
+        super().begin()
         self.action_tab(self._tab)
 
     # ------------------------------------------------------------ showing
@@ -267,7 +267,7 @@ class StackPage(Page):
         self.query_one("#switcher", ContentSwitcher).current = tab
         for each in _TABS:
             self.query_one(f"#tab-{each}").set_class(each == tab, "-shown")
-        self.query_one(f"#{tab}").focus()
+        self.set_focus(self.query_one(f"#{tab}"))
         self._lay_out()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
@@ -301,7 +301,7 @@ class StackPage(Page):
         self.run_worker(self._add(), group="act", exclusive=True)
 
     async def _add(self) -> None:
-        if await scheduling.add(self.ui, selector=self._full_name):
+        if await scheduling.add(self.ui, selector=self._full_name) and self.is_whole:
             self.action_tab("schedules")
             await self._read_schedules()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button, RadioSet, Static
 
 from dockschedctl.failures import Failure
@@ -15,6 +14,7 @@ from dockschedctl.ui.notices import Notice, Weight
 from dockschedctl.ui.rows import users
 from dockschedctl.ui.screens.confirm import Confirm
 from dockschedctl.ui.screens.listing import Listing
+from dockschedctl.ui.screens.whole import Window
 from dockschedctl.ui.widgets.choices import Radio
 from dockschedctl.wording import printable
 from dockschedd.wire.access import User, UserEdit
@@ -110,7 +110,7 @@ class UsersPage(Listing[User]):
         self.read()
 
 
-class Roles(ModalScreen[str | None]):
+class Roles(Window[str | None]):
     """Which role; None where it was left."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings.of(keys.FORM)
@@ -133,7 +133,7 @@ class Roles(ModalScreen[str | None]):
 
     def on_mount(self) -> None:
         """Begin with the roles."""
-        self.query_one("#roles", RadioSet).focus()
+        self.set_focus(self.query_one("#roles", RadioSet))
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Answer, or leave it."""

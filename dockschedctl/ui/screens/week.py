@@ -93,9 +93,9 @@ class WeekPage(Arranging):
         yield Static("", id="told", markup=False)
         yield Static("", id="fault", markup=False)
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """Begin to read once it is known what is seen."""
-        super().on_mount()
+        super().begin()
         self.watch(self.grid, "scroll_y", self._follow, init=False)
 
     def on_resize(self) -> None:
@@ -315,7 +315,7 @@ class WeekPage(Arranging):
         zone = await self.ui.push_screen_wait(
             ZoneForm(self._zone, title="show the days of a zone", empty="the daemon's")
         )
-        if zone is not None and zone != self._zone:
+        if zone is not None and zone != self._zone and self.is_whole:
             self._zone = zone
             on = self._scale()
             self._begin_at(on.date(0) if on is not None and self._start else None)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
+
+from dockschedctl.ui.screens.whole import Window
 
 if TYPE_CHECKING:
     from textual.widget import Widget
@@ -15,7 +16,7 @@ T = TypeVar("T")
 _FRAME: Final = 2
 
 
-class TextWindow(ModalScreen[T]):
+class TextWindow(Window[T]):
     """A window whose `VerticalScroll` gets the lines that all else in it leaves."""
 
     def on_resize(self) -> None:
@@ -23,6 +24,8 @@ class TextWindow(ModalScreen[T]):
         self.call_after_refresh(self._fit)
 
     def _fit(self) -> None:
+        if not self.is_whole:
+            return
         text = self.query_one(".window > VerticalScroll", VerticalScroll)
         rest = sum(_height(each) for each in text.siblings if each.display)
         text.styles.max_height = max(1, self.size.height * 9 // 10 - _FRAME - rest)

@@ -6,18 +6,18 @@ import zoneinfo
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
 from dockschedctl.ui import bindings, keys, offering
 from dockschedctl.ui.rows import schedules
+from dockschedctl.ui.screens.whole import Window
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
 
-class ZoneForm(ModalScreen[str | None]):
+class ZoneForm(Window[str | None]):
     """Asks for a zone: "" is what it says of an empty field, `own` that of each schedule."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings.of(keys.FORM)
@@ -46,7 +46,7 @@ class ZoneForm(ModalScreen[str | None]):
 
     def on_mount(self) -> None:
         """Begin to write."""
-        self.query_one("#zone").focus()
+        self.set_focus(self.query_one("#zone"))
 
     def on_input_submitted(self) -> None:
         """Answer."""

@@ -34,54 +34,56 @@ class Question(Vertical):
     class Answered(Message):
         """The answer is another one."""
 
-        def __init__(self, name: str, value: str) -> None:
+        def __init__(self, question: Question, value: str) -> None:
             super().__init__()
-            self.name = name
+            self.question = question
+            self.name = question.field.name
             self.value = value
 
     def __init__(self, field: Field, value: str, *, offer: Suggester | None = None) -> None:
         super().__init__(id=f"row-{field.name}")
         self.field = field
         self._value = value
-        self._offer = offer
+        #: Answers that the form has not taken yet.
+        self._under_way = 0
+        # Made here, and not looked for: they are there before they are on the screen, and after.
+        self._control = _control(field, value, offer)
+        self._fault = Static("", classes="fault -empty", markup=False)
 
     def compose(self) -> ComposeResult:
         """Label and answer on one line."""
-        field, name = self.field, f"field-{self.field.name}"
         with Horizontal():
-            yield Label(field.label)
-            if field.choices:
-                control = OneOf(field.choices, id=name)
-                control.choose(self._value)
-                yield control
-            else:
-                yield Input(
-                    self._value,
-                    placeholder=field.sample,
-                    id=name,
-                    compact=True,
-                    suggester=self._offer,
-                )
-        yield Static("", classes="fault -empty", markup=False)
+            yield Label(self.field.label)
+            yield self._control
+        yield self._fault
 
     def enter(self) -> None:
-        """Put the focus on the answer."""
-        self.query_one("Input, OneOf").focus()
+        """Put the focus on the answer: the very next key is for it."""
+        self.screen.set_focus(self._control)
 
     def show(self, value: str) -> None:
-        """Show an answer that follows from others; nobody is told."""
-        if value == self._value:
+        """Show an answer that follows from others; nobody is told.
+
+        What the person has written meanwhile stays: the form is about to hear of it.
+        """
+        control = self._control
+        if value == self._value or self._under_way:
             return
-        self._value = value
-        if self.field.choices:
-            self.query_one(OneOf).choose(value)
-        else:
+        if isinstance(control, OneOf):
+            self._value = value
+            control.choose(value)
+        elif control.value == self._value:
+            self._value = value
             with self.prevent(Input.Changed):
-                self.query_one(Input).value = value
+                control.value = value
+
+    def taken(self) -> None:
+        """Know that the form has taken an answer."""
+        self._under_way -= 1
 
     def complain(self, text: str) -> None:
         """Say what is wrong with the answer; "": nothing is."""
-        complain(self.query_one(".fault", Static), [text] if text else [])
+        complain(self._fault, [text] if text else [])
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Tell the form."""
@@ -96,7 +98,17 @@ class Question(Vertical):
     def _answer(self, value: str) -> None:
         if value != self._value:
             self._value = value
-            self.post_message(self.Answered(self.field.name, value))
+            self._under_way += 1
+            self.post_message(self.Answered(self, value))
+
+
+def _control(field: Field, value: str, offer: Suggester | None) -> OneOf | Input:
+    name = f"field-{field.name}"
+    if not field.choices:
+        return Input(value, placeholder=field.sample, id=name, compact=True, suggester=offer)
+    control = OneOf(field.choices, id=name)
+    control.choose(value)
+    return control
 
 
 def complain(widget: Static, texts: tuple[str, ...] | list[str]) -> None:
