@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Label, RadioSet, Static
 
 from dockschedctl import durations
-from dockschedctl.ui import bindings, keys
-from dockschedctl.ui.screens.whole import Window
+from dockschedctl.ui.screens.windows import Form
 from dockschedctl.ui.widgets.choices import Check, Radio
 from dockschedctl.wording import count
 from dockschedd.wire.holds import HoldNew
@@ -18,17 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
-    from textual.binding import BindingType
 
     from dockschedd.wire.stacks import StackSummary
 
 FOREVER = "forever"
 
 
-class Holding(Window[HoldNew | None]):
+class Holding(Form[HoldNew]):
     """The form of a hold."""
-
-    BINDINGS: ClassVar[list[BindingType]] = bindings.of(keys.FORM)
 
     def __init__(self, stacks: Sequence[StackSummary]) -> None:
         super().__init__()
@@ -60,22 +56,8 @@ class Holding(Window[HoldNew | None]):
         """Begin with the question that is answered differently each time."""
         self.set_focus(self.query_one("#until", Input))
 
-    def on_input_submitted(self) -> None:
-        """Answer."""
-        self._answer()
-
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Answer, or leave it."""
-        if event.button.id == "yes":
-            self._answer()
-        else:
-            self.dismiss(None)
-
-    def action_close(self) -> None:
-        """Leave it."""
-        self.dismiss(None)
-
-    def _answer(self) -> None:
+    def answer(self) -> None:
+        """Hold, if it is said how long."""
         until = self.query_one("#until", Input).value.strip()
         if not until:
             self.query_one("#fault", Static).update("✗ for how long?")

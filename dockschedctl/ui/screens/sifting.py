@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal, Vertical
 from textual.suggester import SuggestFromList
 from textual.widgets import Button, Input, Label, Static
 
-from dockschedctl.ui import bindings, keys
-from dockschedctl.ui.screens.whole import Window
+from dockschedctl.ui.screens.windows import Form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from textual.app import ComposeResult
-    from textual.binding import BindingType
 
 
-class Sifting(Window[tuple[str, str] | None]):
+class Sifting(Form[tuple[str, str]]):
     """Actor and action, each "" for any; None where it was left."""
-
-    BINDINGS: ClassVar[list[BindingType]] = bindings.of(keys.FORM)
 
     def __init__(
         self, *, actor: str, action: str, actors: Iterable[str], actions: Iterable[str]
@@ -46,21 +42,7 @@ class Sifting(Window[tuple[str, str] | None]):
         suggester = SuggestFromList(self._known[name], case_sensitive=False)
         return Input(self._before[name], id=name, suggester=suggester, compact=True)
 
-    def on_input_submitted(self) -> None:
-        """Answer."""
-        self._answer()
-
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Answer, or leave it."""
-        if event.button.id == "yes":
-            self._answer()
-        else:
-            self.dismiss(None)
-
-    def action_close(self) -> None:
-        """Leave it."""
-        self.dismiss(None)
-
-    def _answer(self) -> None:
+    def answer(self) -> None:
+        """Search for what was written."""
         actor, action = (self.query_one(f"#{n}", Input).value.strip() for n in self._before)
         self.dismiss((actor, action))

@@ -1,19 +1,47 @@
-"""Windows over a page with a text that may be longer than the terminal is high."""
+"""Windows over a page: forms, and texts that may be longer than the terminal is high."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
 
 from textual.containers import VerticalScroll
 
+from dockschedctl.ui import bindings, keys
 from dockschedctl.ui.screens.whole import Window
 
 if TYPE_CHECKING:
+    from textual.binding import BindingType
     from textual.widget import Widget
+    from textual.widgets import Button
 
 T = TypeVar("T")
 #: Lines of the frame of a window.
 _FRAME: Final = 2
+
+
+class Form(Window[T | None]):
+    """A few questions and two buttons, of which `yes` answers them; None where it was left."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings.of(keys.FORM)
+
+    def answer(self) -> None:
+        """Dismiss it with the answers, or say what is wrong with them."""
+        raise NotImplementedError
+
+    def on_input_submitted(self) -> None:
+        """Answer."""
+        self.answer()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Answer, or leave it."""
+        if event.button.id == "yes":
+            self.answer()
+        else:
+            self.dismiss(None)
+
+    def action_close(self) -> None:
+        """Leave it."""
+        self.dismiss(None)
 
 
 class TextWindow(Window[T]):

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import zoneinfo
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Label, Static
 
-from dockschedctl.ui import bindings, keys, offering
+from dockschedctl.ui import offering
 from dockschedctl.ui.rows import schedules
-from dockschedctl.ui.screens.whole import Window
+from dockschedctl.ui.screens.windows import Form
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
-    from textual.binding import BindingType
 
 
-class ZoneForm(Window[str | None]):
+class ZoneForm(Form[str]):
     """Asks for a zone: "" is what it says of an empty field, `own` that of each schedule."""
-
-    BINDINGS: ClassVar[list[BindingType]] = bindings.of(keys.FORM)
 
     def __init__(self, zone: str, *, title: str, empty: str, own: bool = False) -> None:
         super().__init__()
@@ -48,22 +45,8 @@ class ZoneForm(Window[str | None]):
         """Begin to write."""
         self.set_focus(self.query_one("#zone"))
 
-    def on_input_submitted(self) -> None:
-        """Answer."""
-        self._answer()
-
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Answer, or leave it."""
-        if event.button.id == "yes":
-            self._answer()
-        else:
-            self.dismiss(None)
-
-    def action_close(self) -> None:
-        """Leave it."""
-        self.dismiss(None)
-
-    def _answer(self) -> None:
+    def answer(self) -> None:
+        """Show the zone, if there is one of that name."""
         zone = self.query_one("#zone", Input).value.strip()
         if zone not in ("", *self._own) and not schedules.known_zone(zone):
             self.query_one("#fault", Static).update(f"✗ there is no zone `{zone}`")
